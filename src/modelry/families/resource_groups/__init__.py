@@ -1,0 +1,1 @@
+"""The little of Resource Manager that a workspace needs: groups to lie in."""

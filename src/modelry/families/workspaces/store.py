@@ -1,0 +1,252 @@
+"""The SQL of workspaces, and of a workspace's first member, its owner."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from modelry.access.predicate import Predicate
+from modelry.access.roles import ADMIN, OWNER
+from modelry.errors import WORKSPACE_NOT_FOUND, ApiError
+from modelry.families.resource_groups import store as resource_groups
+from modelry.families.workspaces.structs import StoredWorkspace
+from modelry.storage.database import Connection, Key, Lookup, Transaction
+from modelry.storage.documents import patched
+from modelry.storage.folding import folded
+from modelry.storage.paging import Page
+from modelry.storage.predicates import Columns, Sets, Sql, rendered
+from modelry.storage.times import shown
+
+DOCUMENT_VERSION = 1
+"""Of the documents that this family writes; it keeps the keys of later ones that it does not know."""
+
+_FIRST_ID = 100001
+
+# Names of administrators are put together from their ids, which hold no comma.
+_COLUMNS = f"""
+  w.document,
+  EXISTS (SELECT 1 FROM default_workspaces d WHERE d.account_id = w.account_id AND d.workspace_id = w.workspace_id),
+  (SELECT group_concat(r.user_id) FROM workspace_member_roles r
+   WHERE r.account_id = w.account_id AND r.workspace_id = w.workspace_id AND r.role_id = '{ADMIN}')
+"""
+_WORKSPACE = Lookup(f"SELECT {_COLUMNS} FROM workspaces w WHERE w.account_id = ? AND w.workspace_id = ?")  # noqa: S608  constants
+_DEFAULT_WORKSPACE = Lookup(
+    f"SELECT {_COLUMNS} FROM default_workspaces p JOIN workspaces w USING (account_id, workspace_id)"  # noqa: S608  constants
+    " WHERE p.account_id = ?"
+)
+
+
+class FoundWorkspace(NamedTuple):
+    """A workspace as a read finds it."""
+
+    document: bytes
+    is_default: int
+    admin_ids: str | None
+    """User ids, comma separated."""
+
+
+class Role(NamedTuple):
+    """A role as a member holds it."""
+
+    role_id: str
+    """The name of a built-in role, the id of a custom one."""
+
+    shown_as: str
+    """Which of its names the caller used."""
+
+
+def workspace(account_id: int, workspace_id: str) -> Key:
+    """Finds a `FoundWorkspace`."""
+    return Key(_WORKSPACE, (account_id, workspace_id))
+
+
+def default_workspace(account_id: int) -> Key:
+    """Finds the account's default workspace, a `FoundWorkspace`."""
+    return Key(_DEFAULT_WORKSPACE, (account_id,))
+
+
+def workspace_exists(database: Connection, account_id: int, workspace_id: str) -> bool:
+    """Whether the account has this workspace."""
+    sql = "SELECT 1 FROM workspaces WHERE account_id = ? AND workspace_id = ?"
+    return database.one(sql, account_id, workspace_id) is not None
+
+
+def require(database: Connection, account_id: int, workspace_id: str) -> None:
+    """See that the account has this workspace.
+
+    Raises:
+        ApiError: WORKSPACE_NOT_FOUND.
+    """
+    if not workspace_exists(database, account_id, workspace_id):
+        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
+
+
+def default_workspace_id(database: Connection, account_id: int) -> str | None:
+    """The workspace that a model goes to when none is named."""
+    row = database.one("SELECT workspace_id FROM default_workspaces WHERE account_id = ?", account_id)
+    return None if row is None else str(row[0])
+
+
+def stored(database: Connection, account_id: int, workspace_id: str) -> bytes:
+    """The document of a workspace.
+
+    Raises:
+        ApiError: WORKSPACE_NOT_FOUND.
+    """
+    row = database.one(
+        "SELECT document FROM workspaces WHERE account_id = ? AND workspace_id = ?", account_id, workspace_id
+    )
+    if row is None:
+        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
+    return bytes(row[0])
+
+
+def new_workspace_id(transaction: Transaction, account_id: int) -> str:
+    """An id that no workspace of the account ever had."""
+    transaction.run(
+        "INSERT INTO workspace_ids (account_id, last_id) VALUES (?, ?)"
+        " ON CONFLICT (account_id) DO UPDATE SET last_id = last_id + 1",
+        *(account_id, _FIRST_ID),
+    )
+    row = transaction.one("SELECT last_id FROM workspace_ids WHERE account_id = ?", account_id)
+    return str(row[0]) if row else ""
+
+
+def add_workspace(transaction: Transaction, account_id: int, new: StoredWorkspace, position: int) -> None:
+    """Keep a new workspace; its creator becomes its owner and first administrator.
+
+    Raises:
+        Conflict: the account has a workspace of that name.
+    """
+    transaction.run(
+        "INSERT INTO workspaces (position, account_id, workspace_id, folded_name, resource_group_id, status,"
+        " gmt_modified, document_version, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *(position, account_id, new.workspace_id, folded(new.workspace_name), new.resource_group_id, new.status),
+        *(position, DOCUMENT_VERSION, msgspec.json.encode(new)),
+    )
+    roles = [Role(name, name) for name in (OWNER, ADMIN)]
+    add_member(transaction, account_id, new.workspace_id, new.creator, roles)
+
+
+def change_workspace(transaction: Transaction, account_id: int, workspace_id: str, changes: dict[str, object]) -> None:
+    """Replace some fields of a workspace, given by their names on the wire.
+
+    Raises:
+        ApiError: WORKSPACE_NOT_FOUND.
+    """
+    now = transaction.tick()
+    document = patched(stored(transaction, account_id, workspace_id), {**changes, "GmtModifiedTime": shown(now)})
+    after = msgspec.json.decode(document, type=StoredWorkspace)
+    transaction.run(
+        "UPDATE workspaces SET resource_group_id = ?, gmt_modified = ?, document_version = ?, document = ?"
+        " WHERE account_id = ? AND workspace_id = ?",
+        *(after.resource_group_id, now, DOCUMENT_VERSION, document, account_id, workspace_id),
+    )
+
+
+def delete_workspace(transaction: Transaction, account_id: int, workspace_id: str) -> None:
+    """Remove a workspace with its members, roles and configurations.
+
+    Raises:
+        Conflict: something that must not be lost still lies in it.
+    """
+    transaction.run("DELETE FROM workspaces WHERE account_id = ? AND workspace_id = ?", account_id, workspace_id)
+
+
+def set_default_workspace(transaction: Transaction, account_id: int, workspace_id: str) -> None:
+    """Make a workspace the account's default."""
+    transaction.run(
+        "INSERT INTO default_workspaces (account_id, workspace_id) VALUES (?, ?)"
+        " ON CONFLICT (account_id) DO UPDATE SET workspace_id = excluded.workspace_id",
+        *(account_id, workspace_id),
+    )
+
+
+_ATTRIBUTES: Columns = {
+    "workspace_id": "w.workspace_id",
+    "folded_name": "w.folded_name",
+    "resource_group_id": "w.resource_group_id",
+    "status": "w.status",
+}
+
+SORTED_BY = {"GmtCreateTime": "w.position", "GmtModifiedTime": "w.gmt_modified"}
+"""Column of each `SortBy`."""
+
+TIE = "w.position"
+
+
+def workspaces(
+    database: Connection, account_id: int, wanted: Predicate, page: Page
+) -> tuple[list[FoundWorkspace], int]:
+    """A page of the account's workspaces, and how many there are in all.
+
+    `wanted` is over `workspace_id`, `folded_name`, `resource_group_id`, `status` and the set `members`.
+    """
+
+    def has_member(element: tuple[str, ...]) -> Sql:
+        return (
+            "w.workspace_id IN (SELECT workspace_id FROM workspace_members WHERE account_id = ? AND user_id = ?)",
+            (account_id, *element),
+        )
+
+    sets: Sets = {"members": has_member}
+    condition, values = rendered(wanted, _ATTRIBUTES, sets)
+    where = f"FROM workspaces w WHERE w.account_id = ? AND {condition}"
+    end, limits = page.sql()
+    count = database.one(f"SELECT count(*) {where}", account_id, *values)
+    rows = database.all(f"SELECT {_COLUMNS} {where} {end}", account_id, *values, *limits)
+    return [FoundWorkspace(*row) for row in rows], int(count[0]) if count else 0
+
+
+def add_member(
+    transaction: Transaction, account_id: int, workspace_id: str, user_id: str, roles: Sequence[Role]
+) -> int:
+    """Make a user a member; when, in microseconds since the epoch.
+
+    Raises:
+        Conflict: the user is a member already.
+    """
+    position = transaction.tick()
+    transaction.run(
+        "INSERT INTO workspace_members (position, account_id, workspace_id, user_id) VALUES (?, ?, ?, ?)",
+        *(position, account_id, workspace_id, user_id),
+    )
+    give_roles(transaction, account_id, workspace_id, user_id, roles)
+    return position
+
+
+def give_roles(
+    transaction: Transaction, account_id: int, workspace_id: str, user_id: str, roles: Iterable[Role]
+) -> None:
+    """Give a member roles; one that is held already stays as it is."""
+    for role in roles:
+        transaction.run(
+            "INSERT INTO workspace_member_roles (position, account_id, workspace_id, user_id, role_id, shown_as)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, workspace_id, role_id, user_id) DO NOTHING",
+            *(transaction.tick(), account_id, workspace_id, user_id, *role),
+        )
+
+
+def first_start(transaction: Transaction, account_id: int, user_id: str) -> None:
+    """Make what a new account needs and does not have yet: a default resource group and a default workspace.
+
+    `user_id` owns the workspace.
+    """
+    group_id = resource_groups.first_start(transaction, account_id)
+    if default_workspace_id(transaction, account_id) is not None:
+        return
+    position = transaction.tick()
+    new = StoredWorkspace(
+        workspace_id=new_workspace_id(transaction, account_id),
+        workspace_name="default_workspace",
+        display_name="default_workspace",
+        description="The workspace of everything that names none",
+        env_types=["prod"],
+        status="ENABLED",
+        creator=user_id,
+        resource_group_id=group_id,
+        gmt_create_time=shown(position),
+        gmt_modified_time=shown(position),
+    )
+    add_workspace(transaction, account_id, new, position)
+    set_default_workspace(transaction, account_id, new.workspace_id)
