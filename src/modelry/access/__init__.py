@@ -1,0 +1,1 @@
+"""Who may: pure functions over data."""

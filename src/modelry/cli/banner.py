@@ -1,0 +1,68 @@
+"""What a start prints: where the server is and how each client is pointed at it."""
+
+from typing import TYPE_CHECKING
+
+from modelry.settings import Settings
+
+if TYPE_CHECKING:
+    from modelry.server.start import Prepared
+
+_TEXT = """\
+Modelry listens at {url}
+  account {account}, region {region}, data {folder}
+{key}
+Python SDK (alibabacloud_aiworkspace20210204)
+
+  from alibabacloud_aiworkspace20210204.client import Client
+  from alibabacloud_tea_openapi.models import Config
+  client = Client(Config(access_key_id="{key_id}", access_key_secret="{secret}",
+                         endpoint="{address}", protocol="{protocol}"))
+
+aliyun
+
+  export ALIBABA_CLOUD_ACCESS_KEY_ID={key_id} ALIBABA_CLOUD_ACCESS_KEY_SECRET={secret} ALIBABA_CLOUD_REGION_ID={region}
+  aliyun aiworkspace ListModels --endpoint {address}{insecure}
+
+Terraform
+
+  provider "alicloud" {{
+    access_key   = "{key_id}"
+    secret_key   = "{secret}"
+    region       = "{region}"
+    account_type = "Domestic"
+    protocol     = "{protocol_upper}"
+    endpoints {{
+      aiworkspace = "{address}"
+    }}
+  }}
+"""
+
+
+def banner(settings: Settings, prepared: "Prepared", host: str, port: int) -> str:
+    """The text. It shows the secret of the root key only at the start that made it."""
+    protocol = "https" if settings.tls_cert else "http"
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    root = prepared.new_root_key
+    key_file = settings.folder / "root_access_key.json"
+    if root is not None:
+        key = (
+            f"  root access key, shown this once and kept in {key_file}:\n"
+            f"    {root.access_key_id}\n    {root.access_key_secret}\n"
+        )
+    elif key_file.exists():
+        key = f"  root access key {prepared.root_key_id}; its secret is in {key_file}\n"
+    else:
+        key = f"  root access key {prepared.root_key_id}\n"
+    return _TEXT.format(
+        url=f"{protocol}://{address}",
+        account=prepared.instance.account_id,
+        region=prepared.instance.region,
+        folder=settings.folder,
+        key=key,
+        key_id=prepared.root_key_id,
+        secret=root.access_key_secret if root else "...",
+        address=address,
+        protocol=protocol,
+        protocol_upper=protocol.upper(),
+        insecure="" if settings.tls_cert else " --insecure",
+    )

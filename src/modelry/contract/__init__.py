@@ -1,0 +1,1 @@
+"""What the API is: declarations and what is derived from them; no storage, no web framework."""

@@ -1,0 +1,201 @@
+"""HTTP parts to request struct and back, response struct to JSON: the only place that knows the wire's forms."""
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, Literal, get_args, get_origin
+from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
+
+from modelry.contract.operation import AnyOperation, JsonObject, Operation, Req, Res
+from modelry.contract.text import MAX_JSON_DEPTH, TextForm, bare, form_of, nests_deeper_than, read_named
+from modelry.errors import INVALID_PARAMETER, MALFORMED_JSON, MISSING_PARAMETER, ApiError
+
+_OPEN = bare(JsonObject)
+
+
+class Binding(Generic[Req, Res]):
+    """One operation's fields, compiled from its request struct."""
+
+    def __init__(self, operation: Operation[Req, Res]) -> None:
+        """Sort the fields by the place where they travel."""
+        style = operation.style
+        fields = msgspec.structs.fields(operation.request)
+        places = {f.name: style.place(f.encode_name) for f in fields}
+        self.operation = operation
+        self.path = [(f.encode_name, f.name) for name in style.path_fields for f in fields if f.encode_name == name]
+        if len(self.path) != len(style.path_fields):
+            message = f"{operation.name}: a path field is not a field of the request"
+            raise TypeError(message)
+        self.query = {f.encode_name: (f.name, form_of(f.type)) for f in fields if places[f.name] == "query"}
+        self.body = {f.encode_name: f.name for f in fields if places[f.name] == "body"}
+        self._open = [(f.encode_name, f.name) for f in fields if bare(f.type) is _OPEN and f.encode_name in self.body]
+        self._enums = {f.encode_name: get_args(bare(f.type)) for f in fields if get_origin(bare(f.type)) is Literal}
+        self._text_part = _part_of(operation.request, [f for f in fields if places[f.name] != "body"])
+        self._body_part = _part_of(operation.request, [f for f in fields if places[f.name] == "body"])
+        self._body_decoder = msgspec.json.Decoder(self._body_part)
+
+    def decode(self, segments: Sequence[bytes], query: Iterable[tuple[bytes, bytes]], body: bytes) -> Req:
+        """The request struct of one call.
+
+        `segments` are the still encoded path segments of the `{...}`, `query` the form-decoded pairs. Unknown query
+        parameters and body keys are ignored, as is a body where the operation has no body fields.
+
+        Raises:
+            ApiError: MALFORMED_JSON, MISSING_PARAMETER or INVALID_PARAMETER, naming the field.
+        """
+        try:
+            text: Any = msgspec.convert(self._read_text(segments, query), self._text_part) if self._text_part else None
+            given: Any = self._read_body(body) if self._body_part else None
+        except msgspec.ValidationError as error:
+            raise self._refusal(str(error)) from error
+        parts = [part for part in (given, text) if part is not None]
+        if len(parts) == 1 and isinstance(parts[0], self.operation.request):
+            return parts[0]
+        return self.operation.request(**{f: getattr(part, f) for part in parts for f in part.__struct_fields__})
+
+    def encode(self, request: Req) -> tuple[str, list[tuple[str, str]], bytes]:
+        """The client's half: path, query pairs and body of a request.
+
+        Raises:
+            ValueError: the wire cannot carry a value, such as a comma inside a comma separated list.
+        """
+        path = self.operation.style.path
+        for wire_name, name in self.path:
+            value = str(getattr(request, name))
+            if value in {"", ".", ".."} or "\0" in value:
+                message = f"{wire_name} cannot be {value!r} in a path"
+                raise ValueError(message)
+            path = path.replace(f"{{{wire_name}}}", quote(value, safe=""))
+        query = [
+            (wire_name, form.write(value))
+            for wire_name, (name, form) in self.query.items()
+            if (value := getattr(request, name)) is not msgspec.UNSET
+        ]
+        body = {w: value for w, name in self.body.items() if (value := getattr(request, name)) is not msgspec.UNSET}
+        return path, query, msgspec.json.encode(body) if self.body else b""
+
+    def _read_text(self, segments: Sequence[bytes], query: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for (wire_name, _), segment in zip(self.path, segments, strict=True):
+            values[wire_name] = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
+        parts: dict[str, dict[str, str]] = {}
+        for key, data in query:
+            wire_name = key.decode("utf-8", "replace")
+            known = self.query.get(wire_name)
+            if known is not None:
+                if wire_name in values:
+                    raise ApiError(INVALID_PARAMETER, name=wire_name, reason="is given twice")
+                values[wire_name] = read_named(known[1], wire_name, _decoded(wire_name, data))
+            elif "." in wire_name:
+                head, _, tail = wire_name.partition(".")
+                parts.setdefault(head, {})[tail] = _decoded(wire_name, data)
+        for wire_name, tails in parts.items():
+            known = self.query.get(wire_name)
+            if known is not None and known[1].parts is not None and wire_name not in values:
+                values[wire_name] = read_named(TextForm(known[1].parts, str), wire_name, tails)  # type: ignore[arg-type]
+        return values
+
+    def _read_body(self, body: bytes) -> Any:
+        body = body.strip()
+        if not body:
+            body = b"{}"
+        if nests_deeper_than(body, MAX_JSON_DEPTH):
+            raise ApiError(MALFORMED_JSON, reason=f"it nests deeper than {MAX_JSON_DEPTH}")
+        try:
+            if not body.isascii():
+                body.decode()
+            if b"null" in body:
+                body = _without_nulls(body)
+            given = self._body_decoder.decode(body)
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ApiError(MALFORMED_JSON, reason=str(error)) from error
+        for wire_name, name in self._open:
+            value = getattr(given, name)
+            if value is not msgspec.UNSET and not bytes(value).startswith(b"{"):
+                raise ApiError(INVALID_PARAMETER, name=wire_name, reason="must be a JSON object")
+        if b"\\u0000" in body:
+            self._refuse_nul(given)
+        return given
+
+    def _refuse_nul(self, given: msgspec.Struct) -> None:
+        """NUL may stand inside the open objects, which are kept as they are, but in no name or text of ours."""
+        for wire_name, name in self.body.items():
+            if _has_nul(msgspec.to_builtins(getattr(given, name), builtin_types=(msgspec.Raw,))):
+                raise ApiError(INVALID_PARAMETER, name=wire_name, reason="must not contain NUL")
+
+    def _refusal(self, message: str) -> ApiError:
+        """A message of msgspec as an answer that names the parameter."""
+        found = _MSGSPEC_MESSAGE.fullmatch(message)
+        reason, where = (found["reason"], (found["where"] or "").lstrip(".")) if found else (message, "")
+        missing = _MISSING.fullmatch(reason)
+        if missing:
+            return ApiError(MISSING_PARAMETER, name=f"{where}.{missing['name']}" if where else missing["name"])
+        if where in self._enums:
+            reason = f"{reason}, expected one of {', '.join(map(str, self._enums[where]))}"
+        return ApiError(INVALID_PARAMETER, name=where or "The request body", reason=reason[:1].lower() + reason[1:])
+
+
+_MSGSPEC_MESSAGE = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<where>.*)`)?", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<name>\w+)`")
+
+
+@functools.cache
+def binding(operation: Operation[Req, Res]) -> Binding[Req, Res]:
+    """The compiled binding of an operation."""
+    return Binding(operation)
+
+
+def encode_answer(operation: AnyOperation, answer: Any, request_id: str) -> bytes:
+    """The JSON object of a success, with the request id in the spelling that this operation's clients read."""
+    document = bytes(answer) if isinstance(answer, msgspec.Raw) else msgspec.json.encode(answer)
+    head = b"{" + b",".join(b'"%b":"%b"' % (key.encode(), request_id.encode()) for key in operation.request_id_keys)
+    return head + (b"}" if document == b"{}" else b"," + document[1:])
+
+
+def _part_of(request: type[msgspec.Struct], fields: Sequence[Any]) -> Any:
+    """A struct of some of the request's fields; the request itself when it is all of them, `None` when none."""
+    if not fields:
+        return None
+    if len(fields) == len(request.__struct_fields__):
+        return request
+    declared = [
+        (f.name, f.type)
+        if f.required
+        else (
+            f.name,
+            f.type,
+            msgspec.field(default=f.default)
+            if f.default is not msgspec.NODEFAULT
+            else msgspec.field(default_factory=f.default_factory),
+        )
+        for f in fields
+    ]
+    return msgspec.defstruct(request.__name__, declared, rename={f.name: f.encode_name for f in fields}, kw_only=True)
+
+
+def _decoded(name: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise ApiError(INVALID_PARAMETER, name=name, reason="is not UTF-8") from error
+
+
+def _without_nulls(body: bytes) -> bytes:
+    """A body whose top-level `null`s are left out: `null` reads as absent."""
+    try:
+        entries = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        return body  # not an object: refused with the real decoder's words
+    return msgspec.json.encode({k: v for k, v in entries.items() if bytes(v) != b"null"})
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(v) for v in value.values())
+    return isinstance(value, list) and any(_has_nul(v) for v in value)

@@ -1,0 +1,111 @@
+"""All operations, found by name or by request line."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from modelry.contract.known import KnownOperation
+from modelry.contract.operation import AnyOperation
+from modelry.errors import METHOD_NOT_ALLOWED, NO_SUCH_API, UNSUPPORTED_OPERATION, ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An operation and the still encoded path segments that fill its `{...}`, in order."""
+
+    operation: AnyOperation
+    segments: tuple[bytes, ...]
+
+
+class _Node:
+    """One segment of the paths: fixed words below it, at most one `{...}`, and what ends here, by method."""
+
+    __slots__ = ("any", "ends", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[bytes, _Node] = {}
+        self.any: _Node | None = None
+        self.ends: dict[str, AnyOperation | KnownOperation] = {}
+
+
+class Catalogue:
+    """The operations that are offered, and the official ones that are only known.
+
+    Raises:
+        ValueError: at construction, when two offered operations share a name or a method and path shape.
+    """
+
+    def __init__(self, offered: Iterable[AnyOperation], known: Iterable[KnownOperation] = ()) -> None:
+        """Index `offered`; a `known` operation of the same name is left out."""
+        self.by_name: dict[str, AnyOperation] = {}
+        self.known: dict[str, KnownOperation] = {}
+        self._root = _Node()
+        for operation in offered:
+            if operation.name in self.by_name:
+                message = f"{operation.name} is declared twice"
+                raise ValueError(message)
+            self.by_name[operation.name] = operation
+            self._place(operation.style.method, operation.style.path, operation)
+        for other in known:
+            if other.name not in self.by_name:
+                self.known[other.name] = other
+                self._place(other.method, other.path, other)
+                if other.path.endswith("/"):  # accepted with and without its slash
+                    self._place(other.method, other.path.rstrip("/"), other)
+
+    def __iter__(self) -> Iterator[AnyOperation]:
+        """The offered operations, in the order of declaration."""
+        return iter(self.by_name.values())
+
+    def find(self, method: str, raw_path: bytes) -> Match:
+        """The offered operation that answers a request line.
+
+        `raw_path` is the undecoded path: a `%2F` inside a version name must not split it. An empty segment
+        never stands for an id.
+
+        Raises:
+            ApiError: NO_SUCH_API, METHOD_NOT_ALLOWED, or UNSUPPORTED_OPERATION for an official operation that is
+                not offered.
+        """
+        segments: list[bytes] = []
+        node = self._walk(raw_path.split(b"/")[1:], segments)
+        if node is None or not node.ends:
+            raise ApiError(NO_SUCH_API, method=method, path=_shown(raw_path))
+        operation = node.ends.get(method)
+        if operation is None:
+            raise ApiError(
+                METHOD_NOT_ALLOWED, method=method, path=_shown(raw_path), allowed=", ".join(sorted(node.ends))
+            )
+        if isinstance(operation, KnownOperation):
+            raise ApiError(UNSUPPORTED_OPERATION, operation=operation.name)
+        return Match(operation, tuple(segments))
+
+    def _walk(self, parts: list[bytes], segments: list[bytes]) -> _Node | None:
+        node = self._root
+        for part in parts:
+            word = node.words.get(part)
+            if word is not None:
+                node = word
+            elif node.any is not None and part:
+                node = node.any
+                segments.append(part)
+            else:
+                return None
+        return node
+
+    def _place(self, method: str, path: str, operation: AnyOperation | KnownOperation) -> None:
+        node = self._root
+        for part in path.split("/")[1:]:
+            if part.startswith("{"):
+                node.any = node.any or _Node()
+                node = node.any
+            else:
+                node = node.words.setdefault(part.encode(), _Node())
+        if method in node.ends:
+            message = f"{operation.name}: {method} {path} is declared twice"
+            raise ValueError(message)
+        node.ends[method] = operation
+
+
+def _shown(raw_path: bytes) -> str:
+    """A path as it may stand in a message: never longer than a line."""
+    return raw_path[:200].decode("ascii", "replace")

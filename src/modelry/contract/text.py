@@ -1,0 +1,172 @@
+"""Values as text: how a path segment or a query parameter carries a typed value, both ways.
+
+Which form a field takes follows from its type alone: text, whole numbers and truth values as they are, a list of
+text comma separated, anything else structured as JSON.
+"""
+
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from modelry.errors import INVALID_PARAMETER, ApiError
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+MAX_JSON_DEPTH = 100
+"""How deep arrays and objects may nest in a request; checked before anything is decoded."""
+
+
+def bare(type_: Any) -> Any:
+    """The type without `Annotated` and without `UNSET`: what a given value is."""
+    while True:
+        origin = get_origin(type_)
+        if origin is Annotated:
+            type_ = get_args(type_)[0]
+        elif origin in {Union, types.UnionType}:
+            given = [t for t in get_args(type_) if t is not msgspec.UnsetType]
+            if len(given) != 1:
+                return type_
+            type_ = given[0]
+        else:
+            return type_
+
+
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """How one field travels as text."""
+
+    read: Callable[[str], Any]
+    """Text to value.
+
+    Raises:
+        ValueError: the text is not of this form; its message completes the sentence "NAME: ...".
+    """
+
+    write: Callable[[Any], str]
+    """Value to text.
+
+    Raises:
+        ValueError: the wire cannot carry the value.
+    """
+
+    parts: Callable[[Mapping[str, str]], Any] | None = None
+    """Reads the flattened form `Name.1`, `Name.2.Key`, given the text after `Name.`; `None` where there is none."""
+
+
+def form_of(type_: Any) -> TextForm:
+    """The form of a field of this type."""
+    given = bare(type_)
+    if given is str or get_origin(given) is Literal:
+        return TEXT
+    if given is int:
+        return WHOLE_NUMBER
+    if given is bool:
+        return TRUTH
+    if get_origin(given) is list and bare(get_args(given)[0]) is str:
+        return COMMA_SEPARATED
+    return _json_form(given)
+
+
+def _read_text(text: str) -> str:
+    if "\0" in text:
+        reason = "must not contain NUL"
+        raise ValueError(reason)
+    return text
+
+
+def _write_text(value: str) -> str:
+    value.encode()  # a lone surrogate cannot travel
+    return _read_text(value)
+
+
+def _read_whole_number(text: str) -> int:
+    if not _WHOLE_NUMBER.fullmatch(text):
+        reason = "must be a whole number"
+        raise ValueError(reason)
+    return int(text)
+
+
+def _read_truth(text: str) -> bool:
+    # The Python SDK sends `True`, Go and the documentation `true`.
+    value = {"true": True, "false": False}.get(text.lower())
+    if value is None:
+        reason = "must be true or false"
+        raise ValueError(reason)
+    return value
+
+
+def _read_comma_separated(text: str) -> list[str]:
+    return _read_text(text).split(",") if text else []
+
+
+def _write_comma_separated(values: list[str]) -> str:
+    if values == [""] or any("," in v for v in values):
+        reason = "a comma separated list cannot carry a comma, nor one empty text alone"
+        raise ValueError(reason)
+    return _write_text(",".join(values))
+
+
+def _read_comma_parts(parts: Mapping[str, str]) -> list[str]:
+    return [_read_text(text) for _, text in sorted((_read_whole_number(n), text) for n, text in parts.items())]
+
+
+def _json_form(type_: Any) -> TextForm:
+    decoder = msgspec.json.Decoder(type_)
+
+    def read(text: str) -> Any:
+        data = text.encode()
+        if nests_deeper_than(data, MAX_JSON_DEPTH):
+            reason = f"nests deeper than {MAX_JSON_DEPTH}"
+            raise ValueError(reason)
+        try:
+            return decoder.decode(_read_text(text))
+        except msgspec.DecodeError as error:  # a ValidationError is one of these
+            reason = f"must be JSON of the documented form ({error})"
+            raise ValueError(reason) from error
+
+    def read_parts(parts: Mapping[str, str]) -> Any:
+        entries: dict[int, dict[str, str]] = {}
+        for name, text in parts.items():
+            number, _, key = name.partition(".")
+            entries.setdefault(_read_whole_number(number), {})[key] = text
+        return read(msgspec.json.encode([entries[n] for n in sorted(entries)]).decode())
+
+    return TextForm(
+        read, lambda value: msgspec.json.encode(value).decode(), read_parts if get_origin(type_) is list else None
+    )
+
+
+TEXT = TextForm(_read_text, _write_text)
+WHOLE_NUMBER = TextForm(_read_whole_number, str)
+TRUTH = TextForm(_read_truth, lambda value: "true" if value else "false")
+COMMA_SEPARATED = TextForm(_read_comma_separated, _write_comma_separated, _read_comma_parts)
+
+_JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
+def nests_deeper_than(data: bytes, depth: int) -> bool:
+    """Whether JSON text nests its arrays and objects deeper than `depth`; looks at brackets only, decodes nothing."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return False
+    level = 0
+    for bracket in _BRACKET.finditer(_JSON_STRING.sub(b"", data)):
+        level += 1 if bracket[0] in b"[{" else -1
+        if level > depth:
+            return True
+    return False
+
+
+def read_named(form: TextForm, name: str, text: str) -> Any:
+    """`form.read`, with a `ValueError` turned into the answer that names the parameter.
+
+    Raises:
+        ApiError: INVALID_PARAMETER.
+    """
+    try:
+        return form.read(text)
+    except ValueError as error:
+        raise ApiError(INVALID_PARAMETER, name=name, reason=error) from error

@@ -1,0 +1,62 @@
+"""The families that this server offers. Adding one is adding its folder and its line here.
+
+A family is a folder of facets with fixed file names: `structs`, `operations`, `handlers`, `store`, `migrations/`; an
+absent file is a facet that it does not offer. A family imports only from families named before it.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from modelry.contract.operation import AnyOperation
+
+if TYPE_CHECKING:
+    from modelry.handling import AnyHandler
+    from modelry.storage.migrations import Migration
+
+NAMES = (
+    "ram.keys",
+    "labels",
+    "resource_groups",
+    "workspaces",
+    "workspaces.roles",
+    "workspaces.members",
+    "workspaces.permissions",
+    "workspaces.configs",
+    "workspaces.user_configs",
+    "workspaces.offerings",
+    "models",
+    "model_versions",
+)
+
+
+def operations() -> Iterator[AnyOperation]:
+    """Every declared operation, in the order of `NAMES`; imports no handler and no storage."""
+    for module in _facets("operations"):
+        yield from module.OPERATIONS
+
+
+def handlers() -> "Iterator[AnyHandler]":
+    """Every handler; only a server calls this, as it imports storage."""
+    from modelry.handling import Handler, PointRead  # noqa: PLC0415  see above
+
+    for module in _facets("handlers"):
+        yield from (v for v in vars(module).values() if isinstance(v, Handler | PointRead))
+
+
+def migrations() -> "Iterator[Migration]":
+    """Every migration, in the order of `NAMES`, then of their numbers."""
+    from modelry.storage.migrations import found_in  # noqa: PLC0415  the declarations must not load a database driver
+
+    for name in NAMES:
+        yield from found_in(name, Path(__file__).parent.joinpath(*name.split("."), "migrations"))
+
+
+def _facets(facet: str) -> Iterator[ModuleType]:
+    for name in NAMES:
+        module = f"{__name__}.{name}.{facet}"
+        if find_spec(module):
+            yield import_module(module)

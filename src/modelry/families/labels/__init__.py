@@ -1,0 +1,1 @@
+"""Key/value labels of any resource."""

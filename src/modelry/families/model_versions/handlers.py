@@ -1,0 +1,164 @@
+"""What each operation on versions does. A handler reads: find, decide, store, answer."""
+
+import msgspec
+
+from modelry.access.policy import Principal
+from modelry.access.predicate import Compare, Contains, Predicate, both
+from modelry.errors import (
+    APPROVAL_IS_FINAL,
+    INVALID_PARAMETER,
+    MODEL_NOT_FOUND,
+    VERSION_EXISTS,
+    VERSION_NOT_FOUND,
+    ApiError,
+)
+from modelry.families.labels.structs import checked, merged, without
+from modelry.families.model_versions import numbering, store
+from modelry.families.model_versions import operations as ops
+from modelry.families.model_versions import structs as s
+from modelry.families.model_versions.documents import fits
+from modelry.families.models import store as models
+from modelry.families.models.documents import labels_of
+from modelry.families.models.structs import Done, ModelVersion, VersionFields
+from modelry.handling import Call, Document, Subject, document, handles, reads
+from modelry.storage.database import Conflict, Key, Row
+from modelry.storage.documents import given, paged, patched
+from modelry.storage.folding import needle
+from modelry.storage.paging import Page
+from modelry.storage.times import shown
+
+VERSION_FIELDS = VersionFields.__struct_fields__
+
+_TRANSITIONS = {("Pending", "Approved"), ("Pending", "Rejected")}
+"""Changes of approval; to say again what is so is none. Source: the console's guide."""
+
+_SORTED_BY = {"GmtCreateTime": "position", "GmtModifiedTime": "gmt_modified"}
+
+
+@handles(ops.CREATE_MODEL_VERSION)
+def create_model_version(call: Call, request: s.CreateModelVersion) -> s.VersionCreated:
+    """A new version, by the given or by the next name."""
+    model = models.model(call.database, call.account_id, request.model_id)
+    _check_metrics(request)
+    name = request.version_name or numbering.following(model.highest_version)
+    position = call.transaction.tick()
+    new = ModelVersion(
+        version_name=name,
+        gmt_create_time=shown(position),
+        gmt_modified_time=shown(position),
+        user_id=call.principal.user_id,
+        owner_id=call.principal.owner_id,
+        uri=request.uri,
+        format_type=request.format_type,
+        framework_type=request.framework_type,
+        labels=checked(request.labels or [], "Labels"),
+        **{name: getattr(request, name) for name in VERSION_FIELDS if name not in {"approval_status", "source_type"}},
+        approval_status=request.approval_status or "Pending",
+        source_type=request.source_type or "Custom",
+    )
+    highest = numbering.highest(model.highest_version, name)
+    try:
+        store.add_version(call.transaction, model, name, position, msgspec.json.encode(new), highest)
+    except Conflict as conflict:
+        raise ApiError(VERSION_EXISTS, model_id=request.model_id, version_name=name) from conflict
+    return s.VersionCreated(version_name=name)
+
+
+def version_key(principal: Principal, request: s.VersionAddress) -> tuple[Key, ...]:
+    """The rows that GetModelVersion needs."""
+    return (store.version_of_model(principal.account_id, request.model_id, request.version_name),)
+
+
+@reads(ops.GET_MODEL_VERSION, version_key)
+def get_model_version(subject: Subject, request: s.VersionAddress, rows: tuple[Row | None, ...]) -> Document:
+    """A version."""
+    (row,) = rows
+    if row is None or not subject.may_see(lambda: models.visibility(row[1:])):
+        raise ApiError(MODEL_NOT_FOUND, model_id=request.model_id)
+    if row[0] is None:
+        raise ApiError(VERSION_NOT_FOUND, model_id=request.model_id, version_name=request.version_name)
+    return document(row[0])
+
+
+@handles(ops.LIST_MODEL_VERSIONS)
+def list_model_versions(call: Call, request: s.ListModelVersions) -> Document:
+    """A page of a model's versions."""
+    model = models.model(call.database, call.account_id, request.model_id)
+    page = Page(
+        column=_SORTED_BY[request.sort_by],
+        tie="position",
+        order=request.order,
+        number=request.page_number,
+        size=request.page_size,
+    )
+    documents, total_count = store.versions(call.database, model, _wanted(request), page)
+    return document(paged(b"Versions", documents, total_count))
+
+
+@handles(ops.UPDATE_MODEL_VERSION)
+def update_model_version(call: Call, request: s.UpdateModelVersion) -> Done:
+    """Change what the request gives."""
+    _, found = _version(call, request)
+    _check_metrics(request)
+    before, after = found.approval_status, request.approval_status or found.approval_status
+    if before != after and (before, after) not in _TRANSITIONS:
+        raise ApiError(APPROVAL_IS_FINAL, version_name=request.version_name, before=before, after=after)
+    _change(call, found, given(request, VERSION_FIELDS))
+    return Done()
+
+
+@handles(ops.DELETE_MODEL_VERSION)
+def delete_model_version(call: Call, request: s.VersionAddress) -> Done:
+    """Delete the version."""
+    model, found = _version(call, request)
+    store.delete_version(call.transaction, model, found)
+    return Done()
+
+
+@handles(ops.CREATE_MODEL_VERSION_LABELS)
+def create_model_version_labels(call: Call, request: s.CreateModelVersionLabels) -> Done:
+    """Write labels over those that are there."""
+    _, found = _version(call, request)
+    changes = checked(request.labels or [], "Labels")
+    _change(call, found, {"Labels": merged(labels_of(found.document), changes, "Labels")})
+    return Done()
+
+
+@handles(ops.DELETE_MODEL_VERSION_LABELS)
+def delete_model_version_labels(call: Call, request: s.DeleteModelVersionLabels) -> Done:
+    """Take labels off."""
+    _, found = _version(call, request)
+    _change(call, found, {"Labels": without(labels_of(found.document), request.label_keys or [])})
+    return Done()
+
+
+def _version(
+    call: Call,
+    request: s.VersionAddress | s.UpdateModelVersion | s.CreateModelVersionLabels | s.DeleteModelVersionLabels,
+) -> tuple[models.StoredModel, store.StoredVersion]:
+    """The model and the version that a request is about.
+
+    Raises:
+        ApiError: MODEL_NOT_FOUND or VERSION_NOT_FOUND.
+    """
+    model = models.model(call.database, call.account_id, request.model_id)
+    return model, store.version(call.database, model, request.version_name)
+
+
+def _change(call: Call, found: store.StoredVersion, changes: dict[str, object]) -> None:
+    now = call.transaction.tick()
+    changed = patched(found.document, {**changes, "GmtModifiedTime": shown(now)})
+    store.change_version(call.transaction, found, changed, now)
+
+
+def _check_metrics(request: VersionFields) -> None:
+    if not fits(request.metrics):
+        reason = f"is larger than {s.METRICS_MAX_BYTES} bytes"
+        raise ApiError(INVALID_PARAMETER, name="Metrics", reason=reason)
+
+
+def _wanted(request: s.ListModelVersions) -> Predicate:
+    """The versions that a request asks for, within its model."""
+    exact = ("approval_status", "format_type", "framework_type", "source_id", "source_type", "version_name")
+    parts: list[Predicate] = [Compare(name, "=", value) for name in exact if (value := getattr(request, name))]
+    return both(*parts, *([Contains("folded_labels", needle(request.label))] if request.label else []))

@@ -1,0 +1,102 @@
+"""The SQL of model versions."""
+
+from typing import NamedTuple
+
+from modelry.access.predicate import Predicate
+from modelry.errors import VERSION_NOT_FOUND, ApiError
+from modelry.families.model_versions.documents import VersionColumns, version_columns
+from modelry.families.models import store as models
+from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
+from modelry.storage.paging import Page
+from modelry.storage.predicates import Columns, rendered
+
+DOCUMENT_VERSION = 1
+"""Of the documents that this program writes; it keeps the keys of later ones that it does not know."""
+
+
+class StoredVersion(NamedTuple):
+    """A version as a write finds it."""
+
+    position: int
+    approval_status: str
+    document: bytes
+
+
+_VERSION = Lookup(
+    "SELECT v.document, m.user_id, m.accessibility, m.workspace_id, m.provider"
+    " FROM models m LEFT JOIN model_versions v"
+    " ON v.account_id = m.account_id AND v.model_position = m.position AND v.version_name = ?"
+    " WHERE m.account_id = ? AND m.model_id = ?"
+)
+
+
+def version_of_model(account_id: int, model_id: str, version_name: str) -> Key:
+    """Finds (document or None, and what visibility depends on), or nothing when there is no such model."""
+    return Key(_VERSION, (version_name, account_id, model_id))
+
+
+def version(database: Connection, of: models.StoredModel, version_name: str) -> StoredVersion:
+    """A version of a model by its name.
+
+    Raises:
+        ApiError: VERSION_NOT_FOUND.
+    """
+    row = database.one(
+        "SELECT position, approval_status, document FROM model_versions"
+        " WHERE account_id = ? AND model_position = ? AND version_name = ?",
+        *(of.account_id, of.position, version_name),
+    )
+    if row is None:
+        raise ApiError(VERSION_NOT_FOUND, model_id=of.model_id, version_name=version_name)
+    return StoredVersion(*row)
+
+
+def add_version(
+    transaction: Transaction, to: models.StoredModel, name: str, position: int, document: bytes, highest_version: str
+) -> None:
+    """Keep a new version, which becomes the model's latest.
+
+    Raises:
+        Conflict: the model has a version of that name.
+    """
+    transaction.run(
+        f"INSERT INTO model_versions ({', '.join(VersionColumns._fields)}, position, account_id, model_position,"
+        " version_name, gmt_modified, document_version, document)"
+        f" VALUES ({', '.join('?' * (len(VersionColumns._fields) + 7))})",
+        *version_columns(document),
+        *(position, to.account_id, to.position, name, position, DOCUMENT_VERSION, document),
+    )
+    models.set_latest_version(transaction, to, position, highest_version)
+
+
+def change_version(transaction: Transaction, before: StoredVersion, document: bytes, modified: int) -> None:
+    """Replace a version's document, and with it all that is indexed of it."""
+    transaction.run(
+        f"UPDATE model_versions SET {assignments(VersionColumns._fields)}, gmt_modified = ?, document_version = ?,"
+        " document = ? WHERE position = ?",
+        *version_columns(document),
+        *(modified, DOCUMENT_VERSION, document, before.position),
+    )
+
+
+def delete_version(transaction: Transaction, of: models.StoredModel, before: StoredVersion) -> None:
+    """Remove a version; the latest is then the one that was created last of those that are left."""
+    transaction.run("DELETE FROM model_versions WHERE position = ?", before.position)
+    transaction.run(
+        "UPDATE models SET latest_position = (SELECT max(position) FROM model_versions WHERE model_position = ?)"
+        " WHERE position = ? AND latest_position = ?",
+        *(of.position, of.position, before.position),
+    )
+
+
+_VERSION_COLUMNS: Columns = {**{name: name for name in VersionColumns._fields}, "version_name": "version_name"}
+
+
+def versions(database: Connection, of: models.StoredModel, wanted: Predicate, page: Page) -> tuple[list[bytes], int]:
+    """A page of a model's versions, and how many there are in all."""
+    condition, values = rendered(wanted, _VERSION_COLUMNS, {})
+    where = f"FROM model_versions WHERE model_position = ? AND {condition}"
+    total_count = database.count(where, of.position, *values)
+    end, limits = page.sql()
+    rows = database.all(f"SELECT document {where} {end}", of.position, *values, *limits)
+    return [document for (document,) in rows], total_count

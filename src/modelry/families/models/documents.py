@@ -1,0 +1,94 @@
+"""Models as stored documents: what is indexed of them, and how an answer is put together."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from modelry.families.labels.structs import Label
+from modelry.families.models.structs import Accessibility
+from modelry.storage.documents import paged, spliced
+from modelry.storage.folding import folded, folded_parts
+from modelry.storage.times import shown
+
+
+class _Labelled(msgspec.Struct, rename="pascal"):
+    labels: list[Label]
+
+
+class _RawLabels(msgspec.Struct, rename="pascal"):
+    labels: msgspec.Raw
+
+
+class _IndexedModel(_Labelled, rename="pascal", kw_only=True):
+    """What lists of models filter and sort by."""
+
+    model_name: str
+    accessibility: Accessibility
+    provider: str | None = None
+    domain: str | None = None
+    task: str | None = None
+    origin: str | None = None
+    model_type: str | None = None
+    parameter_size: int | None = None
+    order_number: int | None = None
+
+
+_labels = msgspec.json.Decoder(_Labelled)
+_raw_labels = msgspec.json.Decoder(_RawLabels)
+_indexed_model = msgspec.json.Decoder(_IndexedModel)
+
+
+class ModelColumns(NamedTuple):
+    """The indexed columns of a model, in the order of the statements that write them."""
+
+    model_name: str
+    accessibility: str
+    provider: str | None
+    domain: str | None
+    task: str | None
+    origin: str | None
+    model_type: str | None
+    parameter_size: int | None
+    order_number: int | None
+    folded_name: str
+    folded_labels: str
+    folded_text: str
+
+
+def labels_of(document: bytes) -> list[Label]:
+    """The labels of a model or a version, in the order in which they were written."""
+    return _labels.decode(document).labels
+
+
+def model_columns(document: bytes) -> ModelColumns:
+    """What is indexed of a model."""
+    model = _indexed_model.decode(document)
+    labels = [text for label in model.labels for text in (label.key, label.value)]
+    return ModelColumns(
+        model_name=model.model_name,
+        accessibility=model.accessibility,
+        provider=model.provider,
+        domain=model.domain,
+        task=model.task,
+        origin=model.origin,
+        model_type=model.model_type,
+        parameter_size=model.parameter_size,
+        order_number=model.order_number,
+        folded_name=folded(model.model_name),
+        folded_labels=folded_parts(labels),
+        folded_text=folded_parts([model.model_name, model.domain or "", model.task or "", *labels]),
+    )
+
+
+def model_answer(document: bytes, latest: bytes | None, latest_modified: int | None) -> bytes:
+    """A model with its latest version, as GetModel answers it; without a version the keys are absent."""
+    if latest is None or latest_modified is None:
+        return document
+    modified = f'"GmtLatestVersionModifiedTime":"{shown(latest_modified)}"'.encode()
+    return spliced(document, b'"LatestVersion":' + latest, modified)
+
+
+def models_answer(rows: list[tuple[bytes, bytes | None, int | None]], total_count: int) -> bytes:
+    """A page of ListModels; every model has its labels as `Tags` too."""
+    models = (spliced(model_answer(*row), b'"Tags":' + _raw_labels.decode(row[0]).labels) for row in rows)
+    return paged(b"Models", models, total_count)

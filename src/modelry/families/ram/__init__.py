@@ -1,0 +1,1 @@
+"""RAM: who there is. A folder each for what RAM keeps."""

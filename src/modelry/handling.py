@@ -1,0 +1,98 @@
+"""How an operation is carried out: what a handler is, and what it is handed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias
+
+import msgspec
+
+from modelry.access.policy import Principal
+from modelry.access.predicate import ALWAYS, Predicate, holds
+from modelry.contract.operation import Operation, Req, Res
+from modelry.storage.database import Connection, Key, Row, Transaction
+
+Document: TypeAlias = msgspec.Raw
+"""JSON bytes of the shape that the operation declares: what is stored can be answered as it lies."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """What a handler knows of the request besides its fields."""
+
+    principal: Principal
+    region: str
+    reach: Predicate
+    """What the caller may see, as a condition on the objects; a list adds it to its filter."""
+    database: Connection
+    """The snapshot that a read answers from, or the transaction that a write is part of."""
+
+    @property
+    def account_id(self) -> int:
+        """The account whose data is served."""
+        return self.principal.account_id
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction of a write.
+
+        Raises:
+            TypeError: the operation is declared as a read.
+        """
+        if not isinstance(self.database, Transaction):
+            message = "a read has no transaction"
+            raise TypeError(message)
+        return self.database
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[Req, Res]):
+    """An operation together with the function that carries it out."""
+
+    operation: Operation[Req, Res]
+    run: Callable[[Call, Req], Res | Document]
+
+
+@dataclass(frozen=True, slots=True)
+class PointRead(Generic[Req, Res]):
+    """A read that is data: the rows that it needs, and a pure function of them.
+
+    What finds the rows may gather those of many requests into one statement.
+    """
+
+    operation: Operation[Req, Res]
+    keys: Callable[[Principal, Req], tuple[Key, ...]]
+    answer: Callable[["Subject", Req, tuple[Row | None, ...]], Res | Document]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """Who reads, and what of the object decides whether they may."""
+
+    principal: Principal
+    reach: Predicate
+
+    def may_see(self, attributes: Callable[[], Mapping[str, Any]]) -> bool:
+        """Whether an object with these attributes is within the caller's reach."""
+        return self.reach is ALWAYS or holds(self.reach, attributes())
+
+
+AnyHandler: TypeAlias = Handler[Any, Any] | PointRead[Any, Any]
+
+
+def handles(
+    operation: Operation[Req, Res],
+) -> Callable[[Callable[[Call, Req], Res | Document]], Handler[Req, Res]]:
+    """Bind a function to an operation; the type checker compares its types with the declaration."""
+    return lambda run: Handler(operation, run)
+
+
+def reads(
+    operation: Operation[Req, Res], keys: Callable[[Principal, Req], tuple[Key, ...]]
+) -> Callable[[Callable[[Subject, Req, tuple[Row | None, ...]], Res | Document]], PointRead[Req, Res]]:
+    """Bind a pure function of some rows to a get."""
+    return lambda answer: PointRead(operation, keys, answer)
+
+
+def document(data: bytes) -> Document:
+    """Stored bytes as an answer."""
+    return msgspec.Raw(data)

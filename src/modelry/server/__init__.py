@@ -1,0 +1,1 @@
+"""How a request is answered: the pipeline and the process around it."""

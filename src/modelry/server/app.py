@@ -1,0 +1,180 @@
+"""Composition root: a prepared data folder and its settings to an ASGI application.
+
+The application reads requests and knows the operator's pages; everything else is the pipeline's.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from modelry import __version__, families
+from modelry.access.canonical import join_headers
+from modelry.access.sealing import Sealer
+from modelry.contract import known
+from modelry.contract.catalogue import Catalogue
+from modelry.errors import BODY_TOO_LARGE, MALFORMED_JSON, ApiError
+from modelry.server.log import Log
+from modelry.server.machine import MachineState
+from modelry.server.metrics import Metrics
+from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
+from modelry.server.principal import Keyring
+from modelry.server.start import Prepared
+from modelry.settings import Settings
+from modelry.storage.database import Database
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_FLUSH_S = 0.1
+_JSON = ((b"content-type", b"application/json"),)
+_TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),)
+
+
+def application(settings: Settings, prepared: Prepared) -> Application:
+    """The ASGI application of one worker process."""
+    return Worker(settings, prepared).handle
+
+
+def catalogue() -> Catalogue:
+    """Everything that is offered, and what is only known."""
+    return Catalogue(families.operations(), (known.KnownOperation(*row) for row in known.AIWORKSPACE))
+
+
+class Worker:
+    """One process's server, between its start and its stop."""
+
+    def __init__(self, settings: Settings, prepared: Prepared) -> None:
+        """Open the data folder; nothing is read yet."""
+        self._settings = settings
+        self._machine = MachineState.attach(prepared.machine_state, shared=settings.workers > 1)
+        self._database = Database(settings.folder, synchronous=settings.synchronous)
+        self._log = Log(sys.stderr.fileno(), requests=settings.access_log)
+        self._catalogue = catalogue()
+        self._metrics = Metrics(
+            {
+                "writes_waiting": ("Writes that wait for their turn.", self._database.waiting),
+                "nonces_estimate": ("Used nonces that are remembered.", self._nonces),
+                "nonces_capacity": ("Used nonces that can be remembered.", lambda: self._machine.capacity_entries),
+            }
+        )
+        self._server = Server(
+            Parts(
+                catalogue=self._catalogue,
+                handlers=families.handlers(),
+                database=self._database,
+                keyring=Keyring(self._database.points, Sealer(prepared.sealing_key), self._machine.generation),
+                machine=self._machine,
+                metrics=self._metrics,
+                log=self._log,
+                region=prepared.instance.region,
+                require_nonce=settings.require_nonce,
+                max_waiting=settings.max_waiting,
+            )
+        )
+        self._pages: Mapping[bytes, Callable[[], Answer]] = {
+            b"/healthz": lambda: Answer(200, _JSON, b'{"Status":"ok"}'),
+            b"/readyz": self._ready,
+            b"/version": self._version,
+            b"/metrics": lambda: Answer(200, _TEXT, self._metrics.exposition()),
+            b"/openapi.json": self._openapi,
+        }
+        self._openapi_document = b""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI call."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            page = self._pages.get(scope["raw_path"]) if scope["method"] in {"GET", "HEAD"} else None
+            answer = page() if page else await self._answer(scope, receive)
+            await send(
+                {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, _length(answer)]}
+            )
+            await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        headers = join_headers(scope["headers"])
+        refusal: ApiError | None = None
+        body = b""
+        try:
+            if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+                async with asyncio.timeout(self._settings.body_timeout_s):
+                    body = await _body(headers, receive, self._settings.max_body_bytes)
+        except ApiError as error:
+            refusal = error
+        except TimeoutError:
+            refusal = ApiError(MALFORMED_JSON, reason="it did not arrive in time")
+        client = scope.get("client")
+        http = HttpRequest(
+            method=scope["method"],
+            raw_path=scope["raw_path"],
+            raw_query=scope["query_string"],
+            headers=headers,
+            body=body,
+            source=client[0] if client else "",
+        )
+        return self._server.refuse(http, refusal) if refusal else await self._server.answer(http)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        flushing = asyncio.create_task(self._flush())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        flushing.cancel()
+        await asyncio.to_thread(self._database.close)
+        self._log.flush()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_S)
+            self._log.flush()
+
+    def _ready(self) -> Answer:
+        self._database.points.one("SELECT version FROM schema_version")
+        return Answer(200, _JSON, b'{"Status":"ready"}')
+
+    def _version(self) -> Answer:
+        row = self._database.points.one("SELECT version FROM schema_version")
+        body = {"Name": "modelry", "Version": __version__, "Schema": row[0] if row else 0, "Process": os.getpid()}
+        return Answer(200, _JSON, msgspec.json.encode(body))
+
+    def _openapi(self) -> Answer:
+        if not self._openapi_document:
+            from modelry.contract.openapi import document  # noqa: PLC0415  few ever ask
+
+            self._openapi_document = msgspec.json.encode(document(self._catalogue))
+        return Answer(200, _JSON, self._openapi_document)
+
+    def _nonces(self) -> float:
+        return self._machine.entries_estimate(int(self._log.now()))
+
+
+def _length(answer: Answer) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(answer.body)).encode()
+
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        ApiError: BODY_TOO_LARGE, as soon as that is known.
+    """
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > limit_bytes:
+        raise ApiError(BODY_TOO_LARGE, limit_bytes=limit_bytes)
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit_bytes:
+            raise ApiError(BODY_TOO_LARGE, limit_bytes=limit_bytes)
+    return body

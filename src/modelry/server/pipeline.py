@@ -1,0 +1,287 @@
+"""The path of one request, as the ordered list of its steps. The page to read first.
+
+    read -> route -> authenticate -> decode -> begin -> authorise -> handle -> commit -> answer -> tell
+
+Each step returns a new value; nothing is filled in along the way.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from modelry.access.canonical import Pair, decode_query
+from modelry.access.claim import Claim, check_window, parse_claim
+from modelry.access.policy import Principal, residual
+from modelry.access.predicate import NEVER, Predicate
+from modelry.access.signature import SignedRequest, verify
+from modelry.contract.binding import binding, encode_answer
+from modelry.contract.catalogue import Catalogue
+from modelry.contract.operation import AnyOperation
+from modelry.errors import (
+    INTERNAL_ERROR,
+    INVALID_VERSION,
+    MALFORMED_AUTHORIZATION,
+    MISSING_NONCE,
+    NO_PERMISSION,
+    THROTTLED,
+    UNAVAILABLE,
+    UNSUPPORTED_TOKEN,
+    ApiError,
+)
+from modelry.families.ram.keys.store import use_nonce
+from modelry.handling import AnyHandler, Call, Handler, PointRead, Subject
+from modelry.server.log import Log, RequestLine
+from modelry.server.machine import WINDOW_S, MachineState
+from modelry.server.metrics import NO_OPERATION, Metrics
+from modelry.server.principal import Keyring
+from modelry.storage.database import Connection, Database, StorageError, Transaction
+
+API_VERSION = b"2021-02-04"
+_MAX_NONCE_CHARACTERS = 256
+_RETRY_AFTER_MS = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HttpRequest:
+    """The bytes as they arrived: a signature is over what was sent, not over what it decodes to."""
+
+    method: str
+    raw_path: bytes
+    raw_query: bytes
+    headers: Mapping[bytes, bytes]
+    """By lower-case name, repeated ones joined."""
+    body: bytes
+    source: str
+    """Address that the connection comes from."""
+
+
+class Answer(NamedTuple):
+    """What goes back: a JSON object, always."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+class Signer(NamedTuple):
+    """Who a request was proved to come from, and the nonce that it has used up."""
+
+    principal: Principal
+    claim: Claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a server is put together from."""
+
+    catalogue: Catalogue
+    handlers: Iterable[AnyHandler]
+    database: Database
+    keyring: Keyring
+    machine: MachineState
+    metrics: Metrics
+    log: Log
+    region: str
+    require_nonce: bool
+    max_waiting: int
+    now: Callable[[], float] = time.time
+
+
+class Server:
+    """Answers requests."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Put it together.
+
+        Raises:
+            ValueError: an operation without a handler, or a handler without an operation.
+        """
+        self._parts = parts
+        self._handlers: dict[str, AnyHandler] = {h.operation.name: h for h in parts.handlers}
+        missing = set(parts.catalogue.by_name) ^ set(self._handlers)
+        if missing:
+            message = f"operations and handlers differ: {', '.join(sorted(missing))}"
+            raise ValueError(message)
+        self._lists = 0
+
+    async def answer(self, http: HttpRequest) -> Answer:
+        """The answer to a request that was read whole; the steps below are the story."""
+        started = time.perf_counter_ns()
+        request_id = new_request_id()
+        operation: AnyOperation | None = None
+        signer: Signer | None = None
+        refusal: ApiError | None = None
+        try:
+            match = self._parts.catalogue.find(http.method, http.raw_path)
+            operation = match.operation
+            query = decode_query(http.raw_query)
+            signer = self._authenticate(http, query)
+            request = binding(operation).decode(match.segments, query, http.body)
+            result = await self._carry_out(operation, signer, request)
+            answer = Answer(200, _headers(request_id), encode_answer(operation, result, request_id))
+        except ApiError as error:
+            refusal = error
+        except StorageError as error:
+            self._parts.log.fault(request_id, error)
+            refusal = ApiError(UNAVAILABLE, reason="The database cannot be written now; nothing was changed.")
+        except Exception as error:  # noqa: BLE001  the one place where a fault of the server becomes an answer
+            self._parts.log.fault(request_id, error)
+            refusal = ApiError(INTERNAL_ERROR)
+        if refusal is not None:
+            answer = refused(refusal, request_id, http.headers)
+        self._tell(http, request_id, operation, signer, answer.status, refusal, time.perf_counter_ns() - started)
+        return answer
+
+    def refuse(self, http: HttpRequest, error: ApiError) -> Answer:
+        """The answer to a request that could not be read whole."""
+        request_id = new_request_id()
+        answer = refused(error, request_id, http.headers)
+        self._tell(http, request_id, None, None, answer.status, error, 0)
+        return answer
+
+    def _authenticate(self, http: HttpRequest, query: list[Pair]) -> Signer:
+        """Prove who signed, before anything of the request is looked at.
+
+        Raises:
+            ApiError: whatever is wrong with the version, the key, the clock, the signature or the nonce.
+        """
+        version = http.headers.get(b"x-acs-version", API_VERSION)
+        if version != API_VERSION:
+            raise ApiError(INVALID_VERSION, version=version.decode("ascii", "replace"), served=API_VERSION.decode())
+        claim = parse_claim(http.headers)
+        now = self._parts.now()
+        check_window(claim.time, now)
+        if claim.security_token is not None:
+            raise ApiError(UNSUPPORTED_TOKEN)
+        identity = self._parts.keyring.identity(claim.key_id)
+        signed = SignedRequest(http.method, http.raw_path, query, http.headers, http.body)
+        verify(claim, signed, identity.signing_key)
+        self._use_nonce(claim, int(now))
+        return Signer(identity.principal, claim)
+
+    def _use_nonce(self, claim: Claim, now: int) -> None:
+        """Use up the nonce on this machine; a write also records it with what it writes."""
+        if claim.nonce is None:
+            if self._parts.require_nonce:
+                raise ApiError(MISSING_NONCE, reason=" by this server's settings")
+        elif len(claim.nonce) > _MAX_NONCE_CHARACTERS:
+            reason = f"the nonce is longer than {_MAX_NONCE_CHARACTERS} characters"
+            raise ApiError(MALFORMED_AUTHORIZATION, reason=reason)
+        else:
+            self._parts.machine.check(claim.key_id, claim.nonce, claim.time, now)
+
+    async def _carry_out(self, operation: AnyOperation, signer: Signer, request: Any) -> Any:
+        """Begin, authorise, handle and commit."""
+        handler = self._handlers[operation.name]
+        reach = _authorised(signer.principal, operation)
+        if isinstance(handler, PointRead):
+            subject = Subject(principal=signer.principal, reach=reach)
+            rows = tuple(map(self._parts.database.points.find, handler.keys(signer.principal, request)))
+            return handler.answer(subject, request, rows)
+        if operation.writes:
+            return await self._write(handler, signer, reach, request)
+        return await self._read(handler, signer, reach, request)
+
+    async def _write(self, handler: Handler[Any, Any], signer: Signer, reach: Predicate, request: Any) -> Any:
+        if self._parts.database.waiting() >= self._parts.max_waiting:
+            reason = "Too many writes are waiting; try again."
+            raise ApiError(THROTTLED, reason=reason, retry_after_ms=_RETRY_AFTER_MS)
+        claim = signer.claim
+
+        def record_nonce(transaction: Transaction) -> None:
+            if claim.nonce is not None:
+                digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
+                use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._parts.now()))
+
+        return await self._parts.database.write(
+            lambda transaction: handler.run(self._call(signer, reach, transaction), request), record_nonce
+        )
+
+    async def _read(self, handler: Handler[Any, Any], signer: Signer, reach: Predicate, request: Any) -> Any:
+        if self._lists >= self._parts.max_waiting:
+            reason = "Too many lists are waiting; try again."
+            raise ApiError(THROTTLED, reason=reason, retry_after_ms=_RETRY_AFTER_MS)
+        self._lists += 1
+        try:
+            return await self._parts.database.read(
+                lambda snapshot: handler.run(self._call(signer, reach, snapshot), request)
+            )
+        finally:
+            self._lists -= 1
+
+    def _call(self, signer: Signer, reach: Predicate, database: Connection) -> Call:
+        return Call(principal=signer.principal, region=self._parts.region, reach=reach, database=database)
+
+    def _tell(
+        self,
+        http: HttpRequest,
+        request_id: str,
+        operation: AnyOperation | None,
+        signer: Signer | None,
+        status: int,
+        refusal: ApiError | None,
+        duration_ns: int,
+    ) -> None:
+        """Count the answer, and write its line."""
+        name = operation.name if operation else ""
+        code = refusal.error.code if refusal else ""
+        self._parts.metrics.record(name or NO_OPERATION, status, code, duration_ns)
+        if self._parts.log.requests:
+            line = RequestLine(
+                time=self._parts.log.time(),
+                request_id=request_id,
+                source=http.source,
+                access_key_id=signer.principal.access_key_id if signer else "",
+                method=http.method,
+                path=http.raw_path[:512].decode("ascii", "backslashreplace"),
+                operation=name,
+                status=status,
+                code=code,
+                duration_us=duration_ns // 1000,
+            )
+            self._parts.log.request(line)
+
+
+def new_request_id() -> str:
+    """A random UUID in upper case, as the service writes them."""
+    text = os.urandom(16).hex().upper()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89AB'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
+
+
+def refused(error: ApiError, request_id: str, headers: Mapping[bytes, bytes]) -> Answer:
+    """An error as the clients read it: a JSON object whose `Code`, `Message` and `RequestId` are text."""
+    body: dict[str, object] = {
+        "RequestId": request_id,
+        "HostId": headers.get(b"host", b"")[:255].decode("ascii", "replace"),
+        "Code": error.error.code,
+        "Message": error.message,
+    }
+    if error.access_denied is not None:
+        body["AccessDeniedDetail"] = dict(error.access_denied)
+    retry: tuple[tuple[bytes, bytes], ...] = ()
+    if error.retry_after_ms is not None:
+        retry = ((b"x-acs-retry-after", str(error.retry_after_ms).encode()),)
+    return Answer(error.error.status, _headers(request_id) + retry, msgspec.json.encode(body))
+
+
+def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"content-type", b"application/json"), (b"x-acs-request-id", request_id.encode())
+
+
+def _authorised(principal: Principal, operation: AnyOperation) -> Predicate:
+    """What is left to be known about the object.
+
+    Raises:
+        ApiError: NO_PERMISSION: nothing about an object could allow it.
+    """
+    action = operation.access.action
+    reach = residual(principal, action)
+    if reach is NEVER:
+        reason = "no policy allows it"
+        raise ApiError(NO_PERMISSION, principal=principal.user_id, action=action, reason=reason)
+    return reach

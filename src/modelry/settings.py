@@ -1,0 +1,168 @@
+"""Every setting: what it means, its unit and its default. A flag wins over the environment, that over the file."""
+
+import ast
+import itertools
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+ENV_PREFIX = "MODELRY_"
+_SECRETS = ("root_access_key_id", "root_access_key_secret", "sealing_key")
+"""Never taken from a flag, which every user of the machine can read."""
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and where it came from."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a server runs."""
+
+    data: str = ""
+    """Folder of everything that is kept; by default `modelry` in the XDG data directory."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+
+    port: Port = 8632
+    """TCP port; 0 takes a free one and prints it."""
+
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Processes that answer requests."""
+
+    account_id: Annotated[str, Meta(pattern="^[1-9][0-9]{15}$")] | None = None
+    """Main account, 16 digits; generated at the first start if not given, and fixed from then on."""
+
+    region: Annotated[str, Meta(pattern="^[a-z0-9-]{1,64}$")] | None = None
+    """Region that the data belongs to; `cn-hangzhou` at the first start if not given, and fixed from then on."""
+
+    tls_cert: str | None = None
+    """PEM file with the server's certificate chain; with `tls_key`, the server speaks HTTPS."""
+
+    tls_key: str | None = None
+    """PEM file with the certificate's key."""
+
+    root_access_key_id: str | None = None
+    """Id of the account's own access key at the first start; generated if not given. Environment only."""
+
+    root_access_key_secret: str | None = None
+    """Secret of the account's own access key at the first start; generated if not given. Environment only."""
+
+    sealing_key: str | None = None
+    """64 hexadecimal digits that seal the secrets in the database; otherwise the file `sealing.key` beside it, which
+    the first start makes. Environment only."""
+
+    require_nonce: bool = False
+    """Refuse requests without a nonce, which the `aliyun` command line sends."""
+
+    nonce_table_bytes: Annotated[int, Meta(ge=2**20, le=2**36)] = 64 * 2**20
+    """Size of the machine's table of used nonces: 16 bytes for each read of the last 15 minutes."""
+
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    """`FULL`: an acknowledged write survives the machine's crash; `NORMAL`: the process's."""
+
+    max_body_bytes: Annotated[int, Meta(ge=1024, le=2**30)] = 4 * 2**20
+    """Largest request body, in bytes."""
+
+    max_connections: Positive = 65536
+    """Connections that a worker keeps open, idle ones included; more wait."""
+
+    backlog: Positive = 2048
+    """Connections that wait to be accepted."""
+
+    header_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 30
+    """How long a connection may take to send the head of a request, in seconds."""
+
+    body_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 30
+    """How long a request's body may take to arrive, in seconds."""
+
+    max_waiting: Positive = 1024
+    """Writes, and lists, that wait for their turn; more are throttled."""
+
+    access_log: bool = True
+    """One line of JSON a request, on standard error."""
+
+    demo: bool = False
+    """Put a few realistic models into a registry that has none."""
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data) if self.data else _default_folder(os.environ)
+
+
+FLAGS = tuple(name for name in Settings.__struct_fields__ if name not in _SECRETS)
+"""The settings that have a flag: `max_body_bytes` is `--max-body-bytes`."""
+
+
+def described() -> dict[str, str]:
+    """What each setting means, as its line above says: the docstrings of the fields, read from the source."""
+    tree = ast.parse(Path(__file__).read_text())
+    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
+    notes: dict[str, str] = {}
+    for field, note in itertools.pairwise(body):
+        match field, note:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                notes[name] = " ".join(text.split())
+    return notes
+
+
+def loaded(flags: Mapping[str, str | bool], environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """The settings of a run.
+
+    `MODELRY_PORT` in the environment is `port`; `MODELRY_ROOT_ACCESS_KEY_SECRET_FILE` names a file that holds
+    `root_access_key_secret`, as container secrets do. `file` is TOML.
+
+    Raises:
+        SettingsError: an unknown or a wrong setting.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values |= tomllib.loads(file.read_text())
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            message = f"the settings file {file} cannot be read: {error}"
+            raise SettingsError(message) from error
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in flags.items() if name in FLAGS}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"a setting is wrong: {error}"
+        raise SettingsError(message) from error
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        message = "tls_cert and tls_key are given together or not at all"
+        raise SettingsError(message)
+    if bool(settings.root_access_key_id) != bool(settings.root_access_key_secret):
+        message = "root_access_key_id and root_access_key_secret are given together or not at all"
+        raise SettingsError(message)
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name in Settings.__struct_fields__:
+        variable = ENV_PREFIX + name.upper()
+        path = environment.get(f"{variable}_FILE")
+        if path:
+            try:
+                values[name] = Path(path).read_text().strip()
+            except OSError as error:
+                message = f"{variable}_FILE names a file that cannot be read: {error}"
+                raise SettingsError(message) from error
+        elif environment.get(variable):
+            values[name] = environment[variable]
+    return values
+
+
+def _default_folder(environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or "/var/lib") / ".local/share"
+    return Path(base) / "modelry"

@@ -1,0 +1,124 @@
+"""The schema: numbered SQL files, owned by the families, applied once each under a lock.
+
+A change of schema first expands (a program of before can still read), then contracts in a later version. There are no
+down-migrations: a backup is the way back.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+DIALECT = "sqlite"
+
+_OWN_TABLES = """
+CREATE TABLE IF NOT EXISTS migrations (
+  family TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  applied_at TEXT NOT NULL,
+  PRIMARY KEY (family, name)
+);
+CREATE TABLE IF NOT EXISTS schema_version (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  version INTEGER NOT NULL,         -- how many migrations have been applied
+  oldest_program INTEGER NOT NULL   -- a program that knows fewer migrations than this must not open the database
+);
+INSERT OR IGNORE INTO schema_version VALUES (1, 0, 0);
+CREATE TABLE IF NOT EXISTS clock (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last_us INTEGER NOT NULL);
+INSERT OR IGNORE INTO clock VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS instance (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  account_id INTEGER NOT NULL,
+  region TEXT NOT NULL
+);
+"""
+_CONTRACTS = re.compile(r"^-- contracts: (?P<reason>.+)$", re.MULTILINE)
+"""The comment of a migration that programs of before it cannot live with."""
+
+
+class SchemaError(Exception):
+    """The database and this program do not fit together."""
+
+
+class Migration(NamedTuple):
+    """One numbered file."""
+
+    family: str
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the text, so that a file changed after it was applied is noticed."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def found_in(family: str, folder: Path) -> list[Migration]:
+    """The migrations in a family's folder, in order; `0001_models.sqlite.sql` is one for SQLite."""
+    return [Migration(family, f.name, f.read_text()) for f in sorted(folder.glob(f"*.{DIALECT}.sql"))]
+
+
+def pending(raw: sqlite3.Connection, known: Iterable[Migration]) -> list[Migration]:
+    """The migrations that were not applied yet, in order.
+
+    Raises:
+        SchemaError: a file was changed after it was applied, or the database was written by a newer program that
+            this one must not follow.
+    """
+    raw.executescript(_OWN_TABLES)
+    applied = {(f, n): h for f, n, h in raw.execute("SELECT family, name, sha256 FROM migrations")}
+    known = list(known)
+    for migration in known:
+        sha256 = applied.get((migration.family, migration.name))
+        if sha256 not in {None, migration.sha256}:
+            message = f"migration {migration.family}/{migration.name} was changed after it was applied"
+            raise SchemaError(message)
+    (version, oldest_program), *_ = raw.execute("SELECT version, oldest_program FROM schema_version")
+    if oldest_program > len(known):
+        message = (
+            f"the data was written by a newer version of this program (schema {version}; "
+            f"this program knows {len(known)}): start that version, or restore a backup"
+        )
+        raise SchemaError(message)
+    return [m for m in known if (m.family, m.name) not in applied]
+
+
+def apply(raw: sqlite3.Connection, known: Iterable[Migration]) -> list[Migration]:
+    """Bring the schema up to date, all or nothing; the migrations that it took.
+
+    Raises:
+        SchemaError: see `pending`.
+    """
+    todo = pending(raw, known)
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in todo:
+            for statement in _statements(migration.sql):
+                raw.execute(statement)
+            raw.execute(
+                "INSERT INTO migrations VALUES (?, ?, ?, ?)",
+                (migration.family, migration.name, migration.sha256, datetime.now(UTC).isoformat(timespec="seconds")),
+            )
+            raw.execute("UPDATE schema_version SET version = version + 1")
+            if _CONTRACTS.search(migration.sql):
+                raw.execute("UPDATE schema_version SET oldest_program = version")
+        raw.execute("COMMIT")
+    finally:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+    return todo
+
+
+def _statements(sql: str) -> list[str]:
+    """The statements of a file: split at the semicolons where SQLite sees a whole statement."""
+    statements, text = [], ""
+    for piece in sql.split(";"):
+        text += piece + ";"
+        if sqlite3.complete_statement(text):
+            statements.append(text)
+            text = ""
+    return [s for s in statements if s.strip(" \n;")]
