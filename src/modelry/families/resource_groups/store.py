@@ -1,10 +1,8 @@
 """The SQL of resource groups."""
 
-import secrets
-import string
-
 import msgspec
 
+from modelry.contract.ids import new_id
 from modelry.families.resource_groups.structs import ResourceGroup
 from modelry.storage.database import Connection, Transaction
 from modelry.storage.times import shown
@@ -12,7 +10,6 @@ from modelry.storage.times import shown
 DOCUMENT_VERSION = 1
 
 _DEFAULT = "default"
-_ALPHABET = string.ascii_lowercase + string.digits
 
 
 def default_group_id(database: Connection, account_id: int) -> str | None:
@@ -30,7 +27,7 @@ def first_start(transaction: Transaction, account_id: int) -> str:
         return known
     now = transaction.tick()
     group = ResourceGroup(
-        id="rg-" + "".join(secrets.choice(_ALPHABET) for _ in range(14)),
+        id=new_id("rg", length=14),
         name=_DEFAULT,
         display_name="default resource group",
         account_id=str(account_id),

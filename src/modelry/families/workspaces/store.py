@@ -23,15 +23,15 @@ DOCUMENT_VERSION = 1
 _FIRST_ID = 100001
 
 # Names of administrators are put together from their ids, which hold no comma.
-_COLUMNS = f"""
+_COLUMNS = """
   w.document,
   EXISTS (SELECT 1 FROM default_workspaces d WHERE d.account_id = w.account_id AND d.workspace_id = w.workspace_id),
   (SELECT group_concat(r.user_id) FROM workspace_member_roles r
-   WHERE r.account_id = w.account_id AND r.workspace_id = w.workspace_id AND r.role_id = '{ADMIN}')
+   WHERE r.account_id = w.account_id AND r.workspace_id = w.workspace_id AND r.role_id = 'PAI.WorkspaceAdmin')
 """
-_WORKSPACE = Lookup(f"SELECT {_COLUMNS} FROM workspaces w WHERE w.account_id = ? AND w.workspace_id = ?")  # noqa: S608  constants
+_WORKSPACE = Lookup(f"SELECT {_COLUMNS} FROM workspaces w WHERE w.account_id = ? AND w.workspace_id = ?")
 _DEFAULT_WORKSPACE = Lookup(
-    f"SELECT {_COLUMNS} FROM default_workspaces p JOIN workspaces w USING (account_id, workspace_id)"  # noqa: S608  constants
+    f"SELECT {_COLUMNS} FROM default_workspaces p JOIN workspaces w USING (account_id, workspace_id)"
     " WHERE p.account_id = ?"
 )
 
@@ -87,18 +87,13 @@ def default_workspace_id(database: Connection, account_id: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def stored(database: Connection, account_id: int, workspace_id: str) -> bytes:
-    """The document of a workspace.
+def found(database: Connection, account_id: int, workspace_id: str) -> StoredWorkspace:
+    """A workspace.
 
     Raises:
         ApiError: WORKSPACE_NOT_FOUND.
     """
-    row = database.one(
-        "SELECT document FROM workspaces WHERE account_id = ? AND workspace_id = ?", account_id, workspace_id
-    )
-    if row is None:
-        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
-    return bytes(row[0])
+    return msgspec.json.decode(_stored(database, account_id, workspace_id), type=StoredWorkspace)
 
 
 def new_workspace_id(transaction: Transaction, account_id: int) -> str:
@@ -135,7 +130,7 @@ def change_workspace(transaction: Transaction, account_id: int, workspace_id: st
         ApiError: WORKSPACE_NOT_FOUND.
     """
     now = transaction.tick()
-    document = patched(stored(transaction, account_id, workspace_id), {**changes, "GmtModifiedTime": shown(now)})
+    document = patched(_stored(transaction, account_id, workspace_id), {**changes, "GmtModifiedTime": shown(now)})
     after = msgspec.json.decode(document, type=StoredWorkspace)
     transaction.run(
         "UPDATE workspaces SET resource_group_id = ?, gmt_modified = ?, document_version = ?, document = ?"
@@ -250,3 +245,12 @@ def first_start(transaction: Transaction, account_id: int, user_id: str) -> None
     )
     add_workspace(transaction, account_id, new, position)
     set_default_workspace(transaction, account_id, new.workspace_id)
+
+
+def _stored(database: Connection, account_id: int, workspace_id: str) -> bytes:
+    row = database.one(
+        "SELECT document FROM workspaces WHERE account_id = ? AND workspace_id = ?", account_id, workspace_id
+    )
+    if row is None:
+        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
+    return bytes(row[0])

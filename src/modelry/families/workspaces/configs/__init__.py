@@ -1,0 +1,1 @@
+"""Configuration of a workspace: values by category and key."""

@@ -1,0 +1,1 @@
+"""Members of a workspace: who works there, and in which roles."""

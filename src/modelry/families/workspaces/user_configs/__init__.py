@@ -1,0 +1,1 @@
+"""Configuration of the account and of its users, outside of any workspace."""
