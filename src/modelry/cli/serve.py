@@ -52,6 +52,8 @@ def run(given: argparse.Namespace) -> int:
     except (SettingsError, StartError) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
+    for note in prepared.notes:
+        print(f"modelry: {note}", file=sys.stderr)
     if settings.demo:
         from modelry.server.demo import fill
 
@@ -68,6 +70,7 @@ def _serve(settings: Settings, prepared: "Prepared", held: socket.socket, port: 
     from granian.server.mp import MPServer
 
     from modelry.server.app import application
+    from modelry.server.machine import MachineState
 
     parent = os.getpid()
 
@@ -99,6 +102,7 @@ def _serve(settings: Settings, prepared: "Prepared", held: socket.socket, port: 
     gc.collect()
     gc.freeze()  # what the parent has loaded stays shared with the workers
     server.serve(target_loader=load, wrap_loader=False)
+    MachineState.attach(prepared.machine_state).close(clean=True)
     return 0
 
 

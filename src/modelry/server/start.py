@@ -23,7 +23,7 @@ from modelry.server.machine import MachineState
 from modelry.settings import Settings
 from modelry.storage import instance as instances
 from modelry.storage import migrations
-from modelry.storage.database import FILE_NAME, Connection, Transaction, connect, write_alone
+from modelry.storage.database import FILE_NAME, Connection, StorageError, Transaction, connect, write_alone
 from modelry.storage.instance import Instance, InstanceError
 
 _LETTERS = string.ascii_letters + string.digits
@@ -51,6 +51,8 @@ class Prepared(NamedTuple):
     new_root_key: RootKey | None
     """The key that this start has made; shown once."""
     root_key_id: str
+    notes: tuple[str, ...]
+    """What the operator should know of this start."""
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -69,13 +71,14 @@ def prepare(settings: Settings) -> Prepared:
         sealing_key = _sealing_key(settings, folder)
         instance, root, made = _first_start(settings, folder, Sealer(sealing_key), Connection(raw))
         raw.close()
-    except (migrations.SchemaError, InstanceError, SealError) as error:
+    except (migrations.SchemaError, InstanceError, SealError, StorageError) as error:
         raise StartError(str(error)) from error
-    state = folder / "machine.state"
-    MachineState.open(state, size_bytes=settings.nonce_table_bytes, now=time.time(), shared=settings.workers > 1).close(
-        clean=False
-    )
-    return Prepared(instance, sealing_key, state, lock_fd, root if made else None, root.access_key_id)
+    path = folder / "machine.state"
+    known = path.exists()
+    state = MachineState.open(path, size_bytes=settings.nonce_table_bytes, now=time.time(), shared=settings.workers > 1)
+    state.close(clean=False)
+    notes = (f"the table of used nonces was made new: {state.made_new}",) if known and state.made_new else ()
+    return Prepared(instance, sealing_key, path, lock_fd, root if made else None, root.access_key_id, notes)
 
 
 def free_port(host: str, port: int) -> socket.socket:

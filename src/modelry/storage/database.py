@@ -32,6 +32,8 @@ _GROUP_MAX = 128
 
 _READER_THREADS = 4
 
+_PRAGMAS = ("journal_mode = WAL", "foreign_keys = ON", "mmap_size = 2147483648", "journal_size_limit = 67108864")
+
 
 class Conflict(Exception):  # noqa: N818  a clash of data, which the caller turns into an answer
     """A row clashes with another one (`unique`), or with one that refers to it or that it refers to (`reference`)."""
@@ -181,13 +183,16 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
 
     `synchronous` is SQLite's: `FULL` puts each commit on disk, `NORMAL` may lose the last ones when the machine
     (not the process) dies.
+
+    Raises:
+        StorageError: the file cannot be opened, or it is no database.
     """
-    raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=30)
-    raw.execute("PRAGMA journal_mode = WAL")
-    raw.execute(f"PRAGMA synchronous = {synchronous}")
-    raw.execute("PRAGMA foreign_keys = ON")
-    raw.execute("PRAGMA mmap_size = 2147483648")
-    raw.execute("PRAGMA journal_size_limit = 67108864")
+    try:
+        raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=30)
+        for pragma in (*_PRAGMAS, f"synchronous = {synchronous}"):
+            raw.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise StorageError(f"{path} cannot be opened: {error}") from error
     return raw
 
 

@@ -26,8 +26,10 @@ class NewConfig(Shape):
     """Absent: the labels stay."""
 
 
-class UpdateConfig(WorkspaceAddress, NewConfig):
+class UpdateConfig(NewConfig):
     """One configuration to write."""
+
+    workspace_id: str
 
 
 class UpdateConfigs(WorkspaceAddress):
