@@ -36,8 +36,7 @@ class Shape(msgspec.Struct, metaclass=_ShapeMeta, frozen=True, kw_only=True, ren
 INT64_MAX = 2**63 - 1
 
 JsonObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
-"""An object that the API leaves open (`ExtraInfo`, `Metrics`, the specs): kept as the bytes that were sent, so that
-every number comes back as it was written."""
+"""A JSON object, kept as the bytes that were sent: every number comes back as it was written."""
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=INT64_MAX)]
 

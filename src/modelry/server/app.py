@@ -99,7 +99,10 @@ class Worker:
             await send({"type": "http.response.body", "body": answer.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        headers = join_headers(scope["headers"])
+        received = scope["headers"]
+        headers = dict(received)
+        if len(headers) != len(received):
+            headers = join_headers(received)
         refusal: ApiError | None = None
         body = b""
         try:
