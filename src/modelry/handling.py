@@ -1,7 +1,6 @@
 """How an operation is carried out: what a handler is, and what it is handed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
 import msgspec
@@ -15,8 +14,7 @@ Document: TypeAlias = msgspec.Raw
 """JSON bytes of the shape that the operation declares: what is stored can be answered as it lies."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What a handler knows of the request besides its fields."""
 
     principal: Principal
@@ -44,16 +42,14 @@ class Call:
         return self.database
 
 
-@dataclass(frozen=True, slots=True)
-class Handler(Generic[Req, Res]):
+class Handler(msgspec.Struct, Generic[Req, Res], frozen=True):
     """An operation together with the function that carries it out."""
 
     operation: Operation[Req, Res]
     run: Callable[[Call, Req], Res | Document]
 
 
-@dataclass(frozen=True, slots=True)
-class PointRead(Generic[Req, Res]):
+class PointRead(msgspec.Struct, Generic[Req, Res], frozen=True):
     """A read that is data: the rows that it needs, and a pure function of them.
 
     What finds the rows may gather those of many requests into one statement.
@@ -64,8 +60,7 @@ class PointRead(Generic[Req, Res]):
     answer: Callable[["Subject", Req, tuple[Row | None, ...]], Res | Document]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Who reads, and what of the object decides whether they may."""
 
     principal: Principal

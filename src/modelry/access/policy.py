@@ -1,12 +1,11 @@
 """Who may do what: principals, and what an action leaves to be known about the object."""
 
-from dataclasses import dataclass
+import msgspec
 
 from modelry.access.predicate import ALWAYS, NEVER, Predicate
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who signed a request."""
 
     account_id: int

@@ -9,8 +9,9 @@ An absent attribute satisfies no comparison, with one exception: it differs from
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
@@ -23,8 +24,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(msgspec.Struct, frozen=True):
     """An attribute against a value; text compares by code point."""
 
     attribute: str
@@ -32,53 +32,46 @@ class Compare:
     value: str | int
 
 
-@dataclass(frozen=True, slots=True)
-class IsIn:
+class IsIn(msgspec.Struct, frozen=True):
     """An attribute is one of some values."""
 
     attribute: str
     values: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(msgspec.Struct, frozen=True):
     """An attribute is not absent."""
 
     attribute: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contains:
+class Contains(msgspec.Struct, frozen=True):
     """A text attribute contains a text; both are folded already."""
 
     attribute: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(msgspec.Struct, frozen=True):
     """A set-valued attribute, such as the labels or the collections, has an element."""
 
     attribute: str
     element: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(msgspec.Struct, frozen=True):
     """Every one of these; all of none is true."""
 
     of: "tuple[Predicate, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(msgspec.Struct, frozen=True):
     """At least one of these; one of none is false."""
 
     of: "tuple[Predicate, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     """The opposite."""
 
     of: "Predicate"

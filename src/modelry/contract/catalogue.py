@@ -1,15 +1,14 @@
 """All operations, found by name or by request line."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from modelry.contract.known import KnownOperation
 from modelry.contract.operation import AnyOperation
 from modelry.errors import METHOD_NOT_ALLOWED, NO_SUCH_API, UNSUPPORTED_OPERATION, ApiError
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An operation and the still encoded path segments that fill its `{...}`, in order."""
 
     operation: AnyOperation

@@ -7,8 +7,7 @@ text comma separated, anything else structured as JSON.
 import re
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
@@ -34,8 +33,7 @@ def bare(type_: Any) -> Any:
             return type_
 
 
-@dataclass(frozen=True, slots=True)
-class TextForm:
+class TextForm(NamedTuple):
     """How one field travels as text."""
 
     read: Callable[[str], Any]

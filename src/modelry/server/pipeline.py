@@ -8,7 +8,6 @@ Each step returns a new value; nothing is filled in along the way.
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from random import getrandbits
 from typing import Any, NamedTuple
 
@@ -47,8 +46,7 @@ _UUID_4 = 0x4000_8000_0000_0000_0000
 _UUID_MASK = (1 << 128) - 1 - 0xF000_C000_0000_0000_0000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The bytes as they arrived: a signature is over what was sent, not over what it decodes to."""
 
     method: str
@@ -76,8 +74,7 @@ class Signer(NamedTuple):
     claim: Claim
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is put together from."""
 
     catalogue: Catalogue

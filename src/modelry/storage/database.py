@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -152,8 +151,7 @@ class Transaction(Connection):
         self._raw.execute("RELEASE request")
 
 
-@dataclass(frozen=True, slots=True)
-class _Write(Generic[T]):
+class _Write(NamedTuple, Generic[T]):
     """One request in the writer's queue."""
 
     first: Callable[[Transaction], None] | None

@@ -1,15 +1,15 @@
 """Page numbers onto a select."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from modelry.storage.predicates import Sql
 
 Order = Literal["ASC", "DESC"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Which part of a list, in which order. The order is total: `tie` breaks what `column` leaves equal."""
 
     column: str

@@ -1,14 +1,13 @@
 """The SQL of labels: which resources carry them."""
 
-from dataclasses import dataclass
+import msgspec
 
 from modelry.families.labels.structs import Label
 from modelry.storage.database import Transaction
 from modelry.storage.predicates import Sql
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Labelled:
+class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that carries labels."""
 
     account_id: int
