@@ -1,7 +1,5 @@
 """Every setting: what it means, its unit and its default. A flag wins over the environment, that over the file."""
 
-import ast
-import itertools
 import os
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from modelry.contract.notes import field_notes
 
 ENV_PREFIX = "MODELRY_"
 _SECRETS = ("root_access_key_id", "root_access_key_secret", "sealing_key")
@@ -104,15 +104,8 @@ FLAGS = tuple(name for name in Settings.__struct_fields__ if name not in _SECRET
 
 
 def described() -> dict[str, str]:
-    """What each setting means, as its line above says: the docstrings of the fields, read from the source."""
-    tree = ast.parse(Path(__file__).read_text())
-    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
-    notes: dict[str, str] = {}
-    for field, note in itertools.pairwise(body):
-        match field, note:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                notes[name] = " ".join(text.split())
-    return notes
+    """What each setting means, as its line above says."""
+    return field_notes(Settings)
 
 
 def loaded(flags: Mapping[str, str | bool], environment: Mapping[str, str], file: Path | None = None) -> Settings:
