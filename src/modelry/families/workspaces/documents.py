@@ -1,6 +1,6 @@
 """Workspaces as they are answered: the stored document and what others say about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -10,6 +10,16 @@ from modelry.families.workspaces.users import user_name, user_names
 from modelry.storage.documents import paged, spliced
 
 _stored = msgspec.json.Decoder(StoredWorkspace)
+
+
+def attributes(found: FoundWorkspace) -> Mapping[str, str]:
+    """What may decide whether a caller sees a workspace."""
+    workspace = _stored.decode(found.document)
+    return {
+        "workspace_id": workspace.workspace_id,
+        "resource_group_id": workspace.resource_group_id,
+        "status": workspace.status,
+    }
 
 
 def workspace_answer(account_id: int, found: FoundWorkspace, *, verbose: bool) -> bytes:

@@ -19,7 +19,7 @@ from modelry.families.resource_groups import store as resource_groups
 from modelry.families.workspaces import operations as ops
 from modelry.families.workspaces import store
 from modelry.families.workspaces import structs as s
-from modelry.families.workspaces.documents import ids_answer, workspace_answer, workspaces_answer
+from modelry.families.workspaces.documents import attributes, ids_answer, workspace_answer, workspaces_answer
 from modelry.families.workspaces.naming import named
 from modelry.handling import Call, Document, Subject, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
@@ -63,9 +63,9 @@ def workspace_key(principal: Principal, request: s.GetWorkspace) -> tuple[Key, .
 @reads(ops.GET_WORKSPACE, workspace_key)
 def get_workspace(subject: Subject, request: s.GetWorkspace, rows: tuple[Row | None, ...]) -> Document:
     (row,) = rows
-    if row is None:
+    found = None if row is None else store.FoundWorkspace(*row)
+    if found is None or not subject.may_see(lambda: attributes(found)):
         raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=request.workspace_id)
-    found = store.FoundWorkspace(*row)
     return document(workspace_answer(subject.principal.account_id, found, verbose=request.verbose))
 
 

@@ -1,6 +1,6 @@
 """The SQL of workspaces, and of a workspace's first member, its owner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -123,7 +123,9 @@ def add_workspace(transaction: Transaction, account_id: int, new: StoredWorkspac
     add_member(transaction, account_id, new.workspace_id, new.creator, roles)
 
 
-def change_workspace(transaction: Transaction, account_id: int, workspace_id: str, changes: dict[str, object]) -> None:
+def change_workspace(
+    transaction: Transaction, account_id: int, workspace_id: str, changes: Mapping[str, object]
+) -> None:
     """Replace some fields of a workspace, given by their names on the wire.
 
     Raises:

@@ -1,5 +1,7 @@
 """The SQL of custom roles and of the jobs that change them."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from modelry.access.predicate import Predicate
@@ -75,7 +77,7 @@ def roles(
 
 
 def change_role(
-    transaction: Transaction, account_id: int, workspace_id: str, role_id: str, changes: dict[str, object]
+    transaction: Transaction, account_id: int, workspace_id: str, role_id: str, changes: Mapping[str, object]
 ) -> None:
     """Replace some fields of a role, given by their names on the wire. Members go on holding a renamed role.
 
