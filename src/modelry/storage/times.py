@@ -4,7 +4,10 @@ Inside they are microseconds since the epoch, as `Transaction.tick` gives them o
 """
 
 import functools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -26,4 +29,4 @@ def milliseconds(text: str) -> int:
     """
     time = datetime.fromisoformat(text)
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1000)
+    return (aware - _EPOCH) // _MILLISECOND  # in whole numbers: a float of seconds misses some milliseconds by one
