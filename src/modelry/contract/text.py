@@ -142,7 +142,8 @@ WHOLE_NUMBER = TextForm(_read_whole_number, str)
 TRUTH = TextForm(_read_truth, lambda value: "true" if value else "false")
 COMMA_SEPARATED = TextForm(_read_comma_separated, _write_comma_separated, _read_comma_parts)
 
-_JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_JSON_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+"""Also one that never ends, and without backtracking: what a search costs then grows with the text alone."""
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
