@@ -1,5 +1,6 @@
 """What ListModels looks for, as a predicate."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -19,9 +20,19 @@ class _Column(NamedTuple):
     read: Callable[[str], str | int]
 
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+
+
+def _whole_number(text: str) -> int:
+    if not _WHOLE_NUMBER.fullmatch(text):  # `int` would take blanks, underscores and the digits of other scripts
+        message = "a whole number"
+        raise ValueError(message)
+    return int(text)
+
+
 _COLUMNS = {
-    "ParameterSize": _Column("parameter_size", int),
-    "OrderNumber": _Column("order_number", int),
+    "ParameterSize": _Column("parameter_size", _whole_number),
+    "OrderNumber": _Column("order_number", _whole_number),
     "GmtCreateTime": _Column("gmt_create", milliseconds),
     "GmtModifiedTime": _Column("gmt_modified", milliseconds),
     "ModelName": _Column("model_name", str),
