@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alibabacloud_aiworkspace20210204 import models as m
 
 from tests.contract.calls import Calls
 
@@ -55,7 +56,7 @@ def test_the_name_of_a_deleted_version_can_be_given_again(call: Calls, model_id:
     assert created(call, model_id, "0.1.0") == "0.1.0"
 
 
-def test_an_empty_name_counts_as_none(call: Calls, model_id: str) -> None:
+def test_an_empty_name_is_refused(call: Calls, model_id: str) -> None:
     with call.refused() as refusal:
         created(call, model_id, "")
     assert refusal.code == "InvalidParameter"
@@ -225,13 +226,16 @@ def test_formats_and_frameworks_are_kept_as_given(call: Calls, model_id: str) ->
 
 def test_a_deleted_model_takes_its_versions_and_labels_along(call: Calls, workspace_id: str, model_id: str) -> None:
     created(call, model_id)
-    call("create_model_labels", model_id, labels=[{"Key": "a", "Value": "1"}])
+    call("create_model_labels", model_id, labels=[m.Label(key="a", value="1")])
     call("delete_model", model_id)
     for operation in ("get_model_version", "delete_model_version"):
         with call.refused() as refusal:
             call(operation, model_id, "0.1.0")
         assert (refusal.status, refusal.code) == (404, "201900002")
-    assert call("list_models", workspace_id=workspace_id, tag=[{"Key": "a", "Value": "1"}]).total_count == 0
+    assert (
+        call("list_models", workspace_id=workspace_id, tag=[m.ListModelsRequestTag(key="a", value="1")]).total_count
+        == 0
+    )
 
 
 def test_a_model_deleted_and_made_again_starts_anew(call: Calls, workspace_id: str, model_id: str) -> None:
@@ -305,9 +309,9 @@ def test_versions_are_sorted_by_their_time_of_change_on_demand(call: Calls, mode
 )
 def test_versions_are_filtered(call: Calls, model_id: str, fields: dict[str, str], wanted: list[str]) -> None:
     created(call, model_id, "1.0.0", approval_status="Approved", format_type="ONNX")
-    dev = [{"Key": "stage", "Value": "dev"}]
+    dev = [m.Label(key="stage", value="dev")]
     created(call, model_id, "2.0.0", format_type="ONNX", framework_type="Keras", labels=dev)
-    prod = [{"Key": "stage", "Value": "Prod"}]
+    prod = [m.Label(key="stage", value="Prod")]
     created(call, model_id, "3.0.0", source_type="PAIFlow", source_id="run-1", labels=prod)
     found = call("list_model_versions", model_id, **fields)
     assert [version.version_name for version in found.versions] == wanted
