@@ -37,10 +37,14 @@ Terraform
   }}
 """
 
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  shown, not bound
+"""Where a client on this machine finds a server that listens everywhere."""
 
-def banner(settings: Settings, prepared: "Prepared", host: str, port: int) -> str:
+
+def banner(settings: Settings, prepared: "Prepared", port: int) -> str:
     """The text. It shows the secret of the root key only at the start that made it."""
     protocol = "https" if settings.tls_cert else "http"
+    host = _LOOPBACK.get(settings.host, settings.host)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     root = prepared.new_root_key
     key_file = settings.folder / "root_access_key.json"

@@ -4,7 +4,9 @@ The application reads requests and knows the operator's pages; everything else i
 """
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -32,6 +34,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FLUSH_S = 0.1
+_DRAIN_S = 5
+_DRAIN_BYTES = 64 * 2**20
 _JSON = ((b"content-type", b"application/json"),)
 _TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),)
 
@@ -93,10 +97,11 @@ class Worker:
         elif scope["type"] == "http":
             page = self._pages.get(scope["raw_path"]) if scope["method"] in {"GET", "HEAD"} else None
             answer = page() if page else await self._answer(scope, receive)
-            await send(
-                {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, _length(answer)]}
-            )
+            headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
+            if answer.status == BODY_TOO_LARGE.status:
+                await _drained(receive)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         received = scope["headers"]
@@ -105,14 +110,14 @@ class Worker:
             headers = join_headers(received)
         refusal: ApiError | None = None
         body = b""
-        try:
-            if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+            try:
                 async with asyncio.timeout(self._settings.body_timeout_s):
                     body = await _body(headers, receive, self._settings.max_body_bytes)
-        except ApiError as error:
-            refusal = error
-        except TimeoutError:
-            refusal = ApiError(MALFORMED_JSON, reason="it did not arrive in time")
+            except ApiError as error:
+                refusal = error
+            except TimeoutError:
+                refusal = ApiError(MALFORMED_JSON, reason="it did not arrive in time")
         client = scope.get("client")
         http = HttpRequest(
             method=scope["method"],
@@ -126,6 +131,9 @@ class Worker:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        # Ctrl-C reaches every process of the terminal, and the parent passes it on as SIGTERM: two signals at once
+        # hang a granian worker.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
         flushing = asyncio.create_task(self._flush())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -159,25 +167,40 @@ class Worker:
         return self._machine.entries_estimate(int(self._log.now()))
 
 
-def _length(answer: Answer) -> tuple[bytes, bytes]:
-    return b"content-length", str(len(answer.body)).encode()
-
-
 async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: int) -> bytes:
     """The whole body.
 
     Raises:
-        ApiError: BODY_TOO_LARGE, as soon as that is known.
+        ApiError: BODY_TOO_LARGE, as soon as that is known; MALFORMED_JSON when the client breaks off.
     """
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit_bytes:
         raise ApiError(BODY_TOO_LARGE, limit_bytes=limit_bytes)
-    body = b""
+    pieces: list[bytes] = []
+    size = 0
     more = True
     while more:
         message = await receive()
-        body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise ApiError(MALFORMED_JSON, reason="it broke off before its end")
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
         more = message.get("more_body", False)
-        if len(body) > limit_bytes:
+        if size > limit_bytes:
             raise ApiError(BODY_TOO_LARGE, limit_bytes=limit_bytes)
-    return body
+    return b"".join(pieces)
+
+
+async def _drained(receive: Receive) -> None:
+    """Take in, for a while, the rest of a body that was refused.
+
+    Otherwise the connection is reset, and a client that is still sending never sees the answer.
+    """
+    left = _DRAIN_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return

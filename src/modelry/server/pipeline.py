@@ -229,9 +229,7 @@ class Server:
             key_id = signer.principal.access_key_id if signer else ""
             path = http.raw_path[:512].decode("ascii", "backslashreplace")
             self._parts.log.request(
-                RequestLine(
-                    request_id, http.source, key_id, http.method, path, name, status, code, duration_ns // 1000
-                )
+                RequestLine(request_id, http.source, key_id, http.method, path, name, status, code, duration_ns // 1000)
             )
 
 

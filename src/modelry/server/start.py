@@ -6,7 +6,6 @@ Runs in the parent process, which holds the folder's lock for as long as any wor
 import fcntl
 import os
 import secrets
-import socket
 import string
 import time
 from pathlib import Path
@@ -79,29 +78,6 @@ def prepare(settings: Settings) -> Prepared:
     state.close(clean=False)
     notes = (f"the table of used nonces was made new: {state.made_new}",) if known and state.made_new else ()
     return Prepared(instance, sealing_key, path, lock_fd, root if made else None, root.access_key_id, notes)
-
-
-def free_port(host: str, port: int) -> socket.socket:
-    """A socket that holds a port of the host without listening, so that the workers can listen on it.
-
-    Raises:
-        StartError: something else listens there, or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    held = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if port:
-            with socket.socket(family, socket.SOCK_STREAM) as probe:  # fails where any other socket listens
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, port))
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind((host, port))
-    except OSError as error:
-        held.close()
-        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port (0 takes a free one)"
-        raise StartError(message) from error
-    return held
 
 
 def _made(folder: Path) -> Path:
