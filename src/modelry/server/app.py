@@ -6,7 +6,6 @@ The application reads requests and knows the operator's pages; everything else i
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -131,9 +130,6 @@ class Worker:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        # Ctrl-C reaches every process of the terminal, and the parent passes it on as SIGTERM: two signals at once
-        # hang a granian worker.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
         flushing = asyncio.create_task(self._flush())
         await send({"type": "lifespan.startup.complete"})
         await receive()

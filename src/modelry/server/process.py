@@ -4,6 +4,7 @@ Everything that is particular to granian is here, each with the behaviour that m
 observed with granian 2.8.7.
 """
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -15,9 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import granian._signals as granian_signals
+from granian._granian import SocketHolder, WorkerSignal
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols
 from granian.http import HTTP1Settings
-from granian.net import SocketHolder
 from granian.server.mp import MPServer
 
 from modelry.server.app import Application, application
@@ -30,6 +32,9 @@ _OWN_DESCRIPTORS = 256
 """File descriptors that a worker needs besides its connections."""
 
 _STOP_PATIENCE_S = 20
+
+_LISTENING_S = 0.05
+"""How long a worker takes at most until granian listens to its own signal; one that is stopped earlier just ends."""
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -96,6 +101,7 @@ def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_
         )
     except OSError as error:  # an SSLError is one
         raise StartError(f"the TLS certificate or its key cannot be used: {error}") from error
+    os.register_at_fork(after_in_child=_stop_by_one_signal)
     gc.collect()
     gc.freeze()  # what the parent has loaded stays shared with the workers
     server.serve(target_loader=load, wrap_loader=False)
@@ -144,3 +150,27 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _stop_by_one_signal() -> None:
+    """In a worker, from its first moment: stop at the first SIGTERM, and leave Ctrl-C to the parent.
+
+    Ctrl-C reaches every process of the terminal, and the parent passes it on as SIGTERM. A second signal would block
+    a worker for good, in the channel of one place through which granian tells itself to stop; and until granian
+    listens to that channel, a worker would take a signal with its parent's handler, which does nothing in it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def stop_signal(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+        stop = WorkerSignal()
+
+        def tell() -> None:
+            loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            stop.set()
+
+        loop.call_later(_LISTENING_S, loop.add_signal_handler, signal.SIGTERM, tell)
+        return stop
+
+    vars(granian_signals)["set_loop_signals"] = stop_signal
