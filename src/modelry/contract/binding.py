@@ -2,14 +2,23 @@
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, Literal, get_args, get_origin
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
 from modelry.contract.operation import AnyOperation, JsonObject, Operation, Req, Res
-from modelry.contract.text import MAX_JSON_DEPTH, TextForm, bare, form_of, nests_deeper_than, read_named
+from modelry.contract.text import (
+    MAX_JSON_DEPTH,
+    TEXT,
+    TextForm,
+    bare,
+    form_of,
+    has_nul,
+    nests_deeper_than,
+    read_named,
+)
 from modelry.errors import INVALID_PARAMETER, MALFORMED_JSON, MISSING_PARAMETER, ApiError
 
 _OPEN = bare(JsonObject)
@@ -74,12 +83,20 @@ class Binding(Generic[Req, Res]):
             if (value := getattr(request, name)) is not msgspec.UNSET
         ]
         body = {w: value for w, name in self.body.items() if (value := getattr(request, name)) is not msgspec.UNSET}
+        for wire_name, value in body.items():
+            if has_nul(value):
+                message = f"{wire_name} cannot contain NUL"
+                raise ValueError(message)
+        for wire_name, _ in self._open:
+            if wire_name in body:
+                msgspec.json.decode(body[wire_name], type=dict[str, msgspec.Raw])
         return path, query, msgspec.json.encode(body) if self.body else b""
 
     def _read_text(self, segments: Sequence[bytes], query: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for (wire_name, _), segment in zip(self.path, segments, strict=True):
-            values[wire_name] = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
+            text = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
+            values[wire_name] = read_named(TEXT, wire_name, text)
         parts: dict[str, dict[str, str]] = {}
         for key, data in query:
             wire_name = key.decode("utf-8", "replace")
@@ -124,7 +141,7 @@ class Binding(Generic[Req, Res]):
     def _refuse_nul(self, given: msgspec.Struct) -> None:
         """NUL may stand inside the open objects, which are kept as they are, but in no name or text of ours."""
         for wire_name, name in self.body.items():
-            if _has_nul(msgspec.to_builtins(getattr(given, name), builtin_types=(msgspec.Raw,))):
+            if has_nul(getattr(given, name)):
                 raise ApiError(INVALID_PARAMETER, name=wire_name, reason="must not contain NUL")
 
     def _refusal(self, message: str) -> ApiError:
@@ -191,11 +208,3 @@ def _without_nulls(body: bytes) -> bytes:
     except msgspec.ValidationError:
         return body  # not an object: refused with the real decoder's words
     return msgspec.json.encode({k: v for k, v in entries.items() if bytes(v) != b"null"})
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(_has_nul(v) for v in value.values())
-    return isinstance(value, list) and any(_has_nul(v) for v in value)

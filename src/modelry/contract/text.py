@@ -14,6 +14,7 @@ import msgspec
 from modelry.errors import INVALID_PARAMETER, ApiError
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+_NUL = "must not contain NUL"
 MAX_JSON_DEPTH = 100
 """How deep arrays and objects may nest in a request; checked before anything is decoded."""
 
@@ -70,8 +71,7 @@ def form_of(type_: Any) -> TextForm:
 
 def _read_text(text: str) -> str:
     if "\0" in text:
-        reason = "must not contain NUL"
-        raise ValueError(reason)
+        raise ValueError(_NUL)
     return text
 
 
@@ -85,6 +85,12 @@ def _read_whole_number(text: str) -> int:
         reason = "must be a whole number"
         raise ValueError(reason)
     return int(text)
+
+
+def _write_whole_number(value: int) -> str:
+    text = str(value)
+    _read_whole_number(text)
+    return text
 
 
 def _read_truth(text: str) -> bool:
@@ -120,10 +126,11 @@ def _json_form(type_: Any) -> TextForm:
             reason = f"nests deeper than {MAX_JSON_DEPTH}"
             raise ValueError(reason)
         try:
-            return decoder.decode(_read_text(text))
+            value = decoder.decode(_read_text(text))
         except msgspec.DecodeError as error:  # a ValidationError is one of these
             reason = f"must be JSON of the documented form ({error})"
             raise ValueError(reason) from error
+        return _without_nul(value) if "\\u0000" in text else value
 
     def read_parts(parts: Mapping[str, str]) -> Any:
         entries: dict[int, dict[str, str]] = {}
@@ -132,13 +139,31 @@ def _json_form(type_: Any) -> TextForm:
             entries.setdefault(_read_whole_number(number), {})[key] = text
         return read(msgspec.json.encode([entries[n] for n in sorted(entries)]).decode())
 
-    return TextForm(
-        read, lambda value: msgspec.json.encode(value).decode(), read_parts if get_origin(type_) is list else None
-    )
+    def write(value: Any) -> str:
+        return msgspec.json.encode(_without_nul(value)).decode()
+
+    return TextForm(read, write, read_parts if get_origin(type_) is list else None)
+
+
+def _without_nul(value: Any) -> Any:
+    if has_nul(value):
+        raise ValueError(_NUL)
+    return value
+
+
+def has_nul(value: Any) -> bool:
+    """Whether NUL stands in any text of a decoded value; open objects, which are kept as bytes, are not looked into."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, msgspec.Struct):
+        return any(has_nul(getattr(value, name)) for name in value.__struct_fields__)
+    if isinstance(value, Mapping):
+        return any(has_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list | tuple) and any(map(has_nul, value))
 
 
 TEXT = TextForm(_read_text, _write_text)
-WHOLE_NUMBER = TextForm(_read_whole_number, str)
+WHOLE_NUMBER = TextForm(_read_whole_number, _write_whole_number)
 TRUTH = TextForm(_read_truth, lambda value: "true" if value else "false")
 COMMA_SEPARATED = TextForm(_read_comma_separated, _write_comma_separated, _read_comma_parts)
 

@@ -1,0 +1,164 @@
+"""Requests byte by byte: signed with a server's key, changed at will, sent over a socket of one's own."""
+
+import json
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http.client import HTTPResponse
+from typing import Any, Literal
+from uuid import uuid4
+
+from modelry.access.canonical import decode_query, join_headers
+from modelry.access.signature import SignedRequest, SigningKey, sign_acs3, sign_roa
+from tests.registry import Registry
+
+Scheme = Literal["ACS3", "ROA"]
+_JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body, which is a JSON object."""
+        value = json.loads(self.body)
+        assert isinstance(value, dict)
+        return value
+
+    @property
+    def code(self) -> str:
+        """What an error is switched on; the rest of the envelope has to be there too."""
+        envelope = self.json
+        assert {type(envelope[key]) for key in ("Code", "Message", "RequestId")} == {str}
+        assert envelope["Code"]
+        assert envelope["Message"]
+        assert self.headers["content-type"] == "application/json"
+        code: str = envelope["Code"]
+        return code
+
+
+@dataclass(frozen=True)
+class WireRequest:
+    """A request as it goes over the wire, but for Content-Length."""
+
+    method: str
+    target: bytes
+    """Path and query, encoded."""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    """By lower-case name."""
+    body: bytes = b""
+
+    def data(self, *, framed: bool = True) -> bytes:
+        """The bytes; `framed` says whether a Content-Length is added."""
+        length = {b"content-length": str(len(self.body)).encode()} if framed and self.body else {}
+        lines = [name + b": " + value for name, value in {**self.headers, **length}.items()]
+        return b"\r\n".join([b"%b %b HTTP/1.1" % (self.method.encode(), self.target), *lines, b"", self.body])
+
+    def having(self, headers: Mapping[bytes, bytes | None]) -> "WireRequest":
+        """The request with some headers added, replaced or (None) taken away; its signature stays as it is."""
+        merged = {**self.headers, **headers}
+        return replace(self, headers={name: value for name, value in merged.items() if value is not None})
+
+
+def exchange(address: str, data: bytes, *, method: str = "GET", patience_s: float = 20) -> Answer:
+    """Send bytes over a new connection and read one answer."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), patience_s) as connection:
+        connection.sendall(data)
+        return read_answer(connection, method)
+
+
+def read_answer(connection: socket.socket, method: str = "GET") -> Answer:
+    """One answer from a connection."""
+    response = HTTPResponse(connection, method=method)
+    response.begin()
+    return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Signs for one server."""
+
+    registry: Registry
+    key: SigningKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", SigningKey(self.registry.secret))
+
+    def signed(
+        self,
+        method: str,
+        target: str | bytes,
+        body: object = None,
+        *,
+        headers: Mapping[bytes, bytes] | None = None,
+        scheme: Scheme = "ACS3",
+        at: float | None = None,
+        nonce: str | None = "",
+        key_id: str | None = None,
+    ) -> WireRequest:
+        """A request as a client of its own would send it.
+
+        `body` is bytes, or a value to send as JSON. `at` is when it says that it was signed, in Unix seconds; an
+        empty `nonce` stands for a fresh one, `None` for none.
+        """
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        given = {
+            b"host": self.registry.address.encode(),
+            b"accept": b"application/json",
+            b"x-acs-version": b"2021-02-04",
+        }
+        if content:
+            given[b"content-type"] = _JSON.encode()
+        given |= headers or {}
+        raw_target = target.encode() if isinstance(target, str) else target
+        unsigned = WireRequest(method, raw_target, given, content)
+        return self.resigned(unsigned, scheme=scheme, at=at, nonce=nonce, key_id=key_id)
+
+    def resigned(
+        self,
+        request: WireRequest,
+        *,
+        scheme: Scheme = "ACS3",
+        at: float | None = None,
+        nonce: str | None = "",
+        key_id: str | None = None,
+    ) -> WireRequest:
+        """The request with a signature of now in the place of the one that it may have."""
+        raw_path, _, raw_query = request.target.partition(b"?")
+        stale = {b"authorization", b"content-length", b"connection"}
+        if scheme == "ROA":
+            stale |= {b"x-acs-date", b"x-acs-content-sha256"}
+        headers = join_headers((name, value) for name, value in request.headers.items() if name not in stale)
+        parts = SignedRequest(request.method, raw_path, decode_query(raw_query), headers, request.body)
+        signer, moment = key_id or self.registry.key_id, int(time.time() if at is None else at)
+        fresh = uuid4().hex if nonce == "" else nonce
+        if scheme == "ROA":
+            added = sign_roa(parts, signer, self.key, time=moment, nonce=fresh)
+        else:
+            assert fresh is not None, "ACS3 always has a nonce"
+            added = sign_acs3(parts, signer, self.key, time=moment, nonce=fresh)
+        return replace(request, headers={**headers, **added})
+
+    def send(self, request: WireRequest) -> Answer:
+        """Send a request as it is."""
+        return exchange(self.registry.address, request.data(), method=request.method)
+
+    def ask(self, method: str, target: str | bytes, body: object = None, scheme: Scheme = "ACS3") -> Answer:
+        """Sign and send."""
+        return self.send(self.signed(method, target, body, scheme=scheme))
+
+    def new_model(self, **fields: object) -> str:
+        """The id of a new model."""
+        answer = self.ask("POST", "/api/v1/models", {"ModelName": uuid4().hex, **fields})
+        assert answer.status == 200, answer.body
+        model_id: str = answer.json["ModelId"]
+        return model_id
