@@ -94,15 +94,10 @@ def coverage_page(catalogue: Catalogue, official: Sequence[KnownOperation] = AIW
 
 def offered_sentence(catalogue: Catalogue, official: Sequence[KnownOperation] = AIWORKSPACE) -> str:
     """How much of the official API is offered, in one sentence."""
-    complete = [
-        f"{name} ({len(group)})"
-        for name, group in _by_collection(official).items()
-        if _offered(catalogue, group) == len(group)
-    ]
-    return (
-        f"{_offered(catalogue, official)} of the {len(official)} official operations are offered; complete are"
-        f" {', '.join(complete)}.\n"
-    )
+    groups = _by_collection(official)
+    counts = sorted(((_offered(catalogue, group), len(group), name) for name, group in groups.items()), reverse=True)
+    parts = ", ".join(f"{name} {count} of {of}" for count, of, name in counts if count)
+    return f"{_offered(catalogue, official)} of the {len(official)} official operations are offered: {parts}.\n"
 
 
 def settings_page(settings: type[msgspec.Struct], flags: Collection[str], variable_prefix: str) -> str:
