@@ -65,6 +65,12 @@ _RETRY_AFTER = {
     }
 }
 
+_UNREAD = {
+    "414": "Path and query are longer than 65,534 bytes. There is no body: the request was not read.",
+    "431": "The request has too many headers, or too long ones. There is no body: the request was not read.",
+}
+"""What the HTTP server answers by itself."""
+
 
 def document(catalogue: Catalogue) -> dict[str, Any]:
     """The whole API as an OpenAPI document: every offered operation with its limits, its answer and its errors."""
@@ -87,7 +93,10 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {_ERROR: _ERROR_SCHEMA, **structs.referenced_from(paths)},
-            "responses": {str(status): _refused(status, codes) for status, codes in by_status(SHARED).items()},
+            "responses": {
+                **{str(status): _refused(status, codes) for status, codes in by_status(SHARED).items()},
+                **{status: {"description": description} for status, description in _UNREAD.items()},
+            },
             "securitySchemes": {"ACS3-HMAC-SHA256": _scheme(_SIGNED), "ROA-HMAC-SHA1": _scheme(_SIGNED_ROA)},
         },
     }
@@ -195,10 +204,13 @@ def _refusals(operation: AnyOperation) -> dict[str, Any]:
     codes = refusals(operation)
     if operation.style.path_fields:
         codes = (*codes, NO_SUCH_API)  # an empty id is no id
-    return {
-        str(status): _refused(status, of_status) if set(of_status) - set(SHARED) else {"$ref": f"{_RESPONSES}{status}"}
+    own = {
+        str(status): _refused(status, of_status)
         for status, of_status in by_status(codes).items()
+        if set(of_status) - set(SHARED)
     }
+    shared = {*(str(status) for status in by_status(SHARED)), *_UNREAD} - set(own)
+    return dict(sorted((own | {status: {"$ref": f"{_RESPONSES}{status}"} for status in shared}).items()))
 
 
 def _refused(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
