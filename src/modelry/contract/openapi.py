@@ -8,7 +8,7 @@ import msgspec
 from modelry import __version__
 from modelry.contract.catalogue import Catalogue
 from modelry.contract.notes import field_notes
-from modelry.contract.operation import AnyOperation
+from modelry.contract.operation import INT64_MAX, AnyOperation
 from modelry.contract.refusals import SHARED, by_status, refusals
 from modelry.contract.text import COMMA_SEPARATED, TEXT, TRUTH, WHOLE_NUMBER, form_of
 from modelry.errors import NO_SUCH_API, THROTTLED, ErrorCode
@@ -252,7 +252,7 @@ def _short(name: str) -> str:
 
 
 def _polished(part: Any) -> Any:
-    """A schema with full references, with a type beside every `enum`, and with patterns as JavaScript reads them."""
+    """A schema with full references, a type beside every `enum`, and patterns as JavaScript reads them."""
     if isinstance(part, list):
         return [_polished(entry) for entry in part]
     if not isinstance(part, dict):
@@ -262,6 +262,8 @@ def _polished(part: Any) -> Any:
         polished["$ref"] = _SCHEMAS + _short(part["$ref"])
     if isinstance(part.get("pattern"), str):
         polished["pattern"] = part["pattern"].replace(r"$(?!\n)", "$")  # Python's `$` also stands before a last newline
+    if part.get("maximum") == INT64_MAX:
+        polished["format"] = "int64"
     if isinstance(part.get("enum"), list) and all(isinstance(value, str) for value in part["enum"]):
         polished = {"type": "string", **polished}
     return polished
