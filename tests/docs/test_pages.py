@@ -11,6 +11,7 @@ import pytest
 from alibabacloud_aiworkspace20210204 import models as m
 from alibabacloud_aiworkspace20210204.client import Client
 
+from modelry.cli import main
 from modelry.cli.banner import _TEXT as BANNER
 from modelry.settings import Settings, loaded
 from tests.registry import Registry, running
@@ -100,3 +101,14 @@ def test_the_metrics_of_the_page_are_those_of_the_server(registry: Registry, sdk
 def test_the_pages_of_the_operator_answer(registry: Registry) -> None:
     for page in re.findall(r"^\| `(/[\w.]+)`", RUNNING, re.MULTILINE):
         assert registry.get(page)[0] == 200, page
+
+
+def test_the_mark_of_the_page_is_found_by_its_filters(registry: Registry, sdk: Client) -> None:
+    model_id = sdk.create_model(m.CreateModelRequest(model_name="marked as the page says")).body.model_id
+    (command,) = (line for line in RUNNING.splitlines() if line.startswith("modelry mark "))
+    arguments = command.replace("model-0a1b2c", model_id).split()[1:]
+    assert main([*arguments, "--data", str(registry.folder)]) == 0
+    for filters in ({"provider": "pai"}, {"collections": "QuickStart"}):
+        found = sdk.list_models(m.ListModelsRequest(page_size=1000, **filters)).body.models
+        assert model_id in {model.model_id for model in found}
+    sdk.delete_model(model_id, m.DeleteModelRequest())
