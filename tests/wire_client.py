@@ -9,11 +9,14 @@ from http.client import HTTPResponse
 from typing import Any, Literal
 from uuid import uuid4
 
-from modelry.access.canonical import decode_query, join_headers
+from modelry.access.canonical import decode_query, join_headers, roa_string_to_sign
+from modelry.access.claim import rfc_1123
 from modelry.access.signature import SignedRequest, SigningKey, sign_acs3, sign_roa
 from tests.registry import Registry
 
-Scheme = Literal["ACS3", "ROA"]
+Scheme = Literal["ACS3", "ROA", "tea-roa"]
+"""`tea-roa` is ROA as Terraform's provider and the SDKs send it: without Content-MD5."""
+
 _JSON = "application/json; charset=utf-8"
 
 
@@ -135,18 +138,33 @@ class Wire:
         """The request with a signature of now in the place of the one that it may have."""
         raw_path, _, raw_query = request.target.partition(b"?")
         stale = {b"authorization", b"content-length", b"connection"}
-        if scheme == "ROA":
+        if scheme != "ACS3":
             stale |= {b"x-acs-date", b"x-acs-content-sha256"}
         headers = join_headers((name, value) for name, value in request.headers.items() if name not in stale)
         parts = SignedRequest(request.method, raw_path, decode_query(raw_query), headers, request.body)
         signer, moment = key_id or self.registry.key_id, int(time.time() if at is None else at)
         fresh = uuid4().hex if nonce == "" else nonce
-        if scheme == "ROA":
-            added = sign_roa(parts, signer, self.key, time=moment, nonce=fresh)
-        else:
+        if scheme == "ACS3":
             assert fresh is not None, "ACS3 always has a nonce"
             added = sign_acs3(parts, signer, self.key, time=moment, nonce=fresh)
+        elif scheme == "ROA":
+            added = sign_roa(parts, signer, self.key, time=moment, nonce=fresh)
+        else:
+            added = self._signed_as_by_tea_roa(parts, signer, rfc_1123(moment), fresh)
         return replace(request, headers={**headers, **added})
+
+    def _signed_as_by_tea_roa(
+        self, parts: SignedRequest, signer: str, date: str, nonce: str | None
+    ) -> dict[bytes, bytes]:
+        added = {b"date": date.encode(), b"x-acs-signature-method": b"HMAC-SHA1", b"x-acs-signature-version": b"1.0"}
+        if nonce is not None:
+            added[b"x-acs-signature-nonce"] = nonce.encode()
+        headers = {**parts.headers, **added}
+        to_sign = roa_string_to_sign(
+            parts.method, parts.raw_path, parts.query, headers, headers.get(b"content-type", b"")
+        )
+        signature = self.key.signature("HMAC-SHA1", to_sign)
+        return {**added, b"authorization": b"acs %b:%b" % (signer.encode(), signature)}
 
     def send(self, request: WireRequest) -> Answer:
         """Send a request as it is."""
