@@ -97,6 +97,8 @@ class Binding(Generic[Req, Res]):
         for (wire_name, _), segment in zip(self.path, segments, strict=True):
             text = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
             values[wire_name] = read_named(TEXT, wire_name, text)
+        if not query:
+            return values
         parts: dict[str, dict[str, str]] = {}
         for key, data in query:
             wire_name = key.decode("utf-8", "replace")

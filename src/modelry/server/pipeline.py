@@ -33,7 +33,7 @@ from modelry.errors import (
 )
 from modelry.families.ram.keys.store import use_nonce
 from modelry.handling import AnyHandler, Call, Handler, PointRead, Subject
-from modelry.server.log import Log, RequestLine
+from modelry.server.log import Log
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
 from modelry.server.principal import Keyring
@@ -226,10 +226,16 @@ class Server:
         code = refusal.error.code if refusal else ""
         self._parts.metrics.record(name or NO_OPERATION, status, code, duration_ns)
         if self._parts.log.requests:
-            key_id = signer.principal.access_key_id if signer else ""
-            path = http.raw_path[:512].decode("ascii", "backslashreplace")
             self._parts.log.request(
-                RequestLine(request_id, http.source, key_id, http.method, path, name, status, code, duration_ns // 1000)
+                request_id=request_id,
+                source=http.source,
+                access_key_id=signer.principal.access_key_id if signer else "",
+                method=http.method,
+                raw_path=http.raw_path,
+                operation=name,
+                status=status,
+                code=code,
+                duration_us=duration_ns // 1000,
             )
 
 

@@ -67,7 +67,7 @@ def prepare(settings: Settings) -> Prepared:
         raw = connect(folder / FILE_NAME, synchronous=settings.synchronous)
         (folder / FILE_NAME).chmod(0o600)
         migrations.apply(raw, families.migrations())
-        sealing_key = _sealing_key(settings, folder)
+        sealing_key = _sealing_key(settings, folder, first=instances.instance(Connection(raw)) is None)
         instance, root, made = _first_start(settings, folder, Sealer(sealing_key), Connection(raw))
         raw.close()
     except (migrations.SchemaError, InstanceError, SealError, StorageError) as error:
@@ -107,12 +107,15 @@ def _locked(folder: Path) -> int:
     return fd
 
 
-def _sealing_key(settings: Settings, folder: Path) -> bytes:
+def _sealing_key(settings: Settings, folder: Path, *, first: bool) -> bytes:
+    """The key that seals the secrets; made at the first start alone, as a new one would open nothing that is there."""
     path = folder / "sealing.key"
     if settings.sealing_key:
         text = settings.sealing_key
     elif path.exists():
         text = path.read_text().strip()
+    elif not first:
+        raise StartError(f"{path} is missing, and without it no secret of this data can be read: bring it back")
     else:
         text = secrets.token_hex(KEY_BYTES)
         _write_private(path, f"{text}\n".encode())

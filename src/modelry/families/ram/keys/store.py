@@ -17,6 +17,7 @@ class StoredKey(NamedTuple):
     sealed_secret: bytes
 
 
+_FORGET_EVERY = 16
 _COLUMNS = "account_id, user_id, access_key_id, status, sealed_secret"
 
 
@@ -53,12 +54,15 @@ def set_status(transaction: Transaction, access_key_id: str, status: Status) -> 
 
 
 def use_nonce(transaction: Transaction, digest: bytes, expires: int, now: int) -> None:
-    """Record that a write used a nonce, and forget some whose time is over.
+    """Record that a write used a nonce; now and then forget some whose time is over, more than were added since.
 
     Raises:
         ApiError: NONCE_USED.
     """
-    transaction.run("DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires < ? LIMIT 4)", now)
+    if digest[0] % _FORGET_EVERY == 0:
+        transaction.run(
+            "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires < ? LIMIT 64)", now
+        )
     if not transaction.run("INSERT OR IGNORE INTO nonces VALUES (?, ?)", digest, expires):
         raise ApiError(NONCE_USED)
 
