@@ -171,8 +171,14 @@ def binding(operation: Operation[Req, Res]) -> Binding[Req, Res]:
 def encode_answer(operation: AnyOperation, answer: Any, request_id: str) -> bytes:
     """The JSON object of a success, with the request id in the spelling that this operation's clients read."""
     document = bytes(answer) if isinstance(answer, msgspec.Raw) else msgspec.json.encode(answer)
-    head = b"{" + b",".join(b'"%b":"%b"' % (key.encode(), request_id.encode()) for key in operation.request_id_keys)
+    head = _answer_head(operation).replace(b"?", request_id.encode())
     return head + (b"}" if document == b"{}" else b"," + document[1:])
+
+
+@functools.cache
+def _answer_head(operation: AnyOperation) -> bytes:
+    """The beginning of every answer of an operation, with a question mark for the request id."""
+    return b"{" + b",".join(b'"%b":"?"' % key.encode() for key in operation.request_id_keys)
 
 
 def _part_of(request: type[msgspec.Struct], fields: Sequence[Any]) -> Any:

@@ -15,7 +15,7 @@ import msgspec
 
 from modelry.access.canonical import Pair, decode_query
 from modelry.access.claim import Claim, check_window, parse_claim
-from modelry.access.policy import Principal, residual
+from modelry.access.policy import Principal
 from modelry.access.predicate import NEVER, Predicate
 from modelry.access.signature import SignedRequest, verify
 from modelry.contract.binding import binding, encode_answer
@@ -36,7 +36,7 @@ from modelry.handling import AnyHandler, Call, Handler, PointRead, Subject
 from modelry.server.log import Log
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
-from modelry.server.principal import Keyring
+from modelry.server.principal import Identity, Keyring
 from modelry.storage.database import Connection, Database, StorageError, Transaction
 
 API_VERSION = b"2021-02-04"
@@ -70,8 +70,13 @@ class Answer(NamedTuple):
 class Signer(NamedTuple):
     """Who a request was proved to come from, and the nonce that it has used up."""
 
-    principal: Principal
+    identity: Identity
     claim: Claim
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts."""
+        return self.identity.principal
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +165,7 @@ class Server:
         signed = SignedRequest(http.method, http.raw_path, query, http.headers, http.body)
         verify(claim, signed, identity.signing_key)
         self._use_nonce(claim, int(now))
-        return Signer(identity.principal, claim)
+        return Signer(identity, claim)
 
     def _use_nonce(self, claim: Claim, now: int) -> None:
         """Use up the nonce on this machine; a write also records it with what it writes."""
@@ -172,11 +177,11 @@ class Server:
     async def _carry_out(self, operation: AnyOperation, signer: Signer, request: Any) -> Any:
         """Begin, authorise, handle and commit."""
         handler = self._handlers[operation.name]
-        reach = _authorised(signer.principal, operation)
+        reach = _authorised(signer.identity, operation)
         if isinstance(handler, PointRead):
-            subject = Subject(principal=signer.principal, reach=reach)
-            rows = tuple(map(self._parts.database.points.find, handler.keys(signer.principal, request)))
-            return handler.answer(subject, request, rows)
+            principal = signer.identity.principal
+            rows = tuple(map(self._parts.database.points.find, handler.keys(principal, request)))
+            return handler.answer(Subject(principal=principal, reach=reach), request, rows)
         if operation.writes:
             return await self._write(handler, signer, reach, request)
         return await self._read(handler, signer, reach, request)
@@ -265,15 +270,14 @@ def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", b"application/json"), (b"x-acs-request-id", request_id.encode())
 
 
-def _authorised(principal: Principal, operation: AnyOperation) -> Predicate:
+def _authorised(identity: Identity, operation: AnyOperation) -> Predicate:
     """What is left to be known about the object.
 
     Raises:
         ApiError: NO_PERMISSION: nothing about an object could allow it.
     """
     action = operation.access.action
-    reach = residual(principal, action)
+    reach = identity.reach(action)
     if reach is NEVER:
-        reason = "no policy allows it"
-        raise ApiError(NO_PERMISSION, principal=principal.user_id, action=action, reason=reason)
+        raise ApiError(NO_PERMISSION, principal=identity.principal.user_id, action=action, reason="no policy allows it")
     return reach

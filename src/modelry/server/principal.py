@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from modelry.access.policy import Principal
+from modelry.access.policy import Principal, residual
+from modelry.access.predicate import Predicate
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SigningKey
 from modelry.errors import INACTIVE_ACCESS_KEY, UNKNOWN_ACCESS_KEY, ApiError
@@ -12,10 +13,18 @@ from modelry.storage.database import Connection
 
 
 class Identity(NamedTuple):
-    """Who a key stands for, and what verifies its signatures."""
+    """Who a key stands for, what verifies its signatures, and what was decided for it already."""
 
     principal: Principal
     signing_key: SigningKey
+    reaches: dict[str, Predicate]
+
+    def reach(self, action: str) -> Predicate:
+        """What must hold of an object for this identity to perform `action` on it."""
+        known = self.reaches.get(action)
+        if known is None:
+            known = self.reaches[action] = residual(self.principal, action)
+        return known
 
 
 class Keyring:
@@ -51,4 +60,4 @@ class Keyring:
         if stored.status != "Active":
             raise ApiError(INACTIVE_ACCESS_KEY)
         secret = self._sealer.open(stored.sealed_secret, belongs_to=access_key_id)
-        return Identity(stored.principal, SigningKey(secret))
+        return Identity(stored.principal, SigningKey(secret), {})

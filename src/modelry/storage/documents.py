@@ -29,7 +29,7 @@ def without_keys(document: bytes, *keys: str) -> bytes:
 
 def spliced(document: bytes, *additions: bytes) -> bytes:
     """A JSON object with more members; each addition is `"Key":value`, and none of the keys is there yet."""
-    return b"{" + b",".join((*additions, document[1:])) if document != b"{}" else b"{" + b",".join(additions) + b"}"
+    return b"{" + b",".join(additions) + (b"}" if document == b"{}" else b"," + document[1:])
 
 
 def paged(key: bytes, documents: Iterable[bytes], total_count: int) -> bytes:

@@ -85,7 +85,7 @@ def model_answer(document: bytes, latest: bytes | None, latest_modified: int | N
     if latest is None or latest_modified is None:
         return document
     modified = f'"GmtLatestVersionModifiedTime":"{shown(latest_modified)}"'.encode()
-    return spliced(document, b'"LatestVersion":' + latest, modified)
+    return spliced(document, modified, b'"LatestVersion":' + latest)
 
 
 def models_answer(rows: list[tuple[bytes, bytes | None, int | None]], total_count: int) -> bytes:
