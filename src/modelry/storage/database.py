@@ -31,7 +31,13 @@ _GROUP_MAX = 128
 
 _READER_THREADS = 4
 
-_PRAGMAS = ("journal_mode = WAL", "foreign_keys = ON", "mmap_size = 2147483648", "journal_size_limit = 67108864")
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "foreign_keys = ON",
+    "mmap_size = 2147483648",
+    "wal_autocheckpoint = 8000",  # pages: a page changed in many groups is copied into the database once, not each time
+    "journal_size_limit = 67108864",
+)
 
 
 class Conflict(Exception):  # noqa: N818  a clash of data, which the caller turns into an answer

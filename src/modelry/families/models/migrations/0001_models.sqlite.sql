@@ -26,7 +26,8 @@ CREATE TABLE models (
 );
 CREATE UNIQUE INDEX models_by_id ON models (account_id, model_id);
 CREATE UNIQUE INDEX models_by_name ON models (account_id, workspace_id, model_name);
-CREATE INDEX models_by_workspace ON models (account_id, workspace_id, position);
+-- The last two columns let a list be filtered and counted without reading the rows.
+CREATE INDEX models_by_workspace ON models (account_id, workspace_id, position, provider, folded_labels);
 CREATE INDEX models_by_provider ON models (account_id, provider, position) WHERE provider IS NOT NULL;
 
 CREATE TABLE model_collections (
