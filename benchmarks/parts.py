@@ -28,7 +28,7 @@ from modelry.access.signature import SignedRequest, verify
 from modelry.contract.binding import binding, encode_answer
 from modelry.handling import PointRead, Subject
 from modelry.server.app import application, catalogue
-from modelry.server.log import Log
+from modelry.server.log import Log, RequestLine
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
 from modelry.server.pipeline import HttpRequest, Parts, Server, new_request_id
@@ -127,17 +127,8 @@ class GetModelParts:
         timed("metrics", lambda _: self._metrics.record("GetModel", 200, "", 150_000), paths)
 
         def line(path: bytes, request_id: str) -> None:
-            self._log.request(
-                request_id=request_id,
-                source="127.0.0.1",
-                access_key_id=principal.access_key_id,
-                method="GET",
-                raw_path=path,
-                operation="GetModel",
-                status=200,
-                code="",
-                duration_us=150,
-            )
+            told = (path, "GetModel", 200, "", 150)
+            self._log.request(RequestLine(time.time(), request_id, "127.0.0.1", principal.access_key_id, "GET", *told))
 
         timed("log line", line, paths, ids)
         return costs

@@ -1,17 +1,44 @@
 """The log: lines of JSON on standard error, one a request, and whatever else happens.
 
-Lines gather for a moment and go out together; a line never holds a query string, a body or a secret.
+What is to be told gathers for a moment, is written down together, which costs a third of writing it one by one between
+requests, and goes out at once; a line never holds a query string, a body or a secret.
 """
 
 import os
 import time
 import traceback
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
-_FLUSH_BYTES = 32768
+_GATHERED = 1024
+"""Lines that wait for the next flush at most."""
 _PATH_BYTES = 512
+
+
+class RequestLine(NamedTuple):
+    """What is told of one request."""
+
+    time_s: float
+    """When it was answered, in seconds since the epoch."""
+    request_id: str
+    source: str
+    access_key_id: str
+    method: str
+    raw_path: bytes
+    operation: str
+    status: int
+    code: str
+    duration_us: int
+
+
+class FaultLine(NamedTuple):
+    """What is told of a fault of the server."""
+
+    time_s: float
+    request_id: str
+    fault: BaseException
 
 
 class Log:
@@ -20,64 +47,54 @@ class Log:
     def __init__(self, fd: int, *, requests: bool, now: Callable[[], float] = time.time) -> None:
         """Write to `fd`; `requests` says whether requests are told at all."""
         self.requests = requests
-        self._fd = fd
         self.now = now
-        self._lines: list[bytes] = []
-        self._size = 0
+        self._fd = fd
+        self._lines: list[RequestLine | FaultLine] = []
         self._second = 0
         self._shown = ""
 
-    def request(  # noqa: PLR0913  everything that a line says
-        self,
-        *,
-        request_id: str,
-        source: str,
-        access_key_id: str,
-        method: str,
-        raw_path: bytes,
-        operation: str,
-        status: int,
-        code: str,
-        duration_us: int,
-    ) -> None:
-        """Tell one request."""
+    def request(self, line: RequestLine) -> None:
+        """Tell one request, soon."""
+        self._lines.append(line)
+        if len(self._lines) >= _GATHERED:
+            self.flush()
+
+    def fault(self, request_id: str, fault: BaseException) -> None:
+        """Tell a fault of the server with its traceback, at once."""
+        self._lines.append(FaultLine(self.now(), request_id, fault))
+        self.flush()
+
+    def flush(self) -> None:
+        """Write out what has gathered."""
+        lines, self._lines = self._lines, []
+        data = "".join(map(self._text, lines)).encode()
+        while data:
+            data = data[os.write(self._fd, data) :]
+
+    def _text(self, line: RequestLine | FaultLine) -> str:
+        time_shown = self._time(line.time_s)
+        if isinstance(line, FaultLine):
+            fault = "".join(traceback.format_exception(line.fault))
+            told = {"Time": time_shown, "RequestId": line.request_id, "Fault": fault}
+            return msgspec.json.encode(told).decode() + "\n"
+        _, request_id, source, access_key_id, method, raw_path, operation, status, code, duration_us = line
         # Put together by hand, at a third of an encoder's cost; of all this only method and path are free text.
         path = raw_path[:_PATH_BYTES].decode("ascii", "backslashreplace")
         if not path.isprintable() or '"' in path or "\\" in path or not method.isalpha():
             path, method = _escaped(path), _escaped(method)
-        self._add(
-            f'{{"Time":"{self.time()}","RequestId":"{request_id}","Source":"{source}","AccessKeyId":"{access_key_id}",'
+        return (
+            f'{{"Time":"{time_shown}","RequestId":"{request_id}","Source":"{source}","AccessKeyId":"{access_key_id}",'
             f'"Method":"{method}","Path":"{path}","Operation":"{operation}",'
-            f'"Status":{status},"Code":"{code}","DurationUs":{duration_us}}}\n'.encode()
+            f'"Status":{status},"Code":"{code}","DurationUs":{duration_us}}}\n'
         )
 
-    def fault(self, request_id: str, fault: BaseException) -> None:
-        """Tell a fault of the server with its traceback, at once."""
-        text = "".join(traceback.format_exception(fault))
-        self._add(msgspec.json.encode({"Time": self.time(), "RequestId": request_id, "Fault": text}) + b"\n")
-        self.flush()
-
-    def time(self) -> str:
-        """The time now, to the millisecond."""
-        now = self.now()
-        second = int(now)
+    def _time(self, time_s: float) -> str:
+        """A time to the millisecond."""
+        second = int(time_s)
         if self._second != second:
             self._second = second
             self._shown = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._shown}.{int((now - second) * 1000):03d}Z"
-
-    def flush(self) -> None:
-        """Write out what has gathered."""
-        if self._lines:
-            data, self._lines, self._size = b"".join(self._lines), [], 0
-            while data:
-                data = data[os.write(self._fd, data) :]
-
-    def _add(self, line: bytes) -> None:
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size > _FLUSH_BYTES:
-            self.flush()
+        return f"{self._shown}.{int((time_s - second) * 1000):03d}Z"
 
 
 def _escaped(text: str) -> str:

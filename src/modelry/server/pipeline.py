@@ -33,7 +33,7 @@ from modelry.errors import (
 )
 from modelry.families.ram.keys.store import use_nonce
 from modelry.handling import AnyHandler, Call, Handler, PointRead, Subject
-from modelry.server.log import Log
+from modelry.server.log import Log, RequestLine
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
 from modelry.server.principal import Identity, Keyring
@@ -231,17 +231,20 @@ class Server:
         code = refusal.error.code if refusal else ""
         self._parts.metrics.record(name or NO_OPERATION, status, code, duration_ns)
         if self._parts.log.requests:
-            self._parts.log.request(
-                request_id=request_id,
-                source=http.source,
-                access_key_id=signer.principal.access_key_id if signer else "",
-                method=http.method,
-                raw_path=http.raw_path,
-                operation=name,
-                status=status,
-                code=code,
-                duration_us=duration_ns // 1000,
+            key_id = signer.identity.principal.access_key_id if signer else ""
+            line = RequestLine(
+                self._parts.now(),
+                request_id,
+                http.source,
+                key_id,
+                http.method,
+                http.raw_path,
+                name,
+                status,
+                code,
+                duration_ns // 1000,
             )
+            self._parts.log.request(line)
 
 
 def new_request_id() -> str:
