@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,10 @@ from benchmarks.processes import Load, Running
 
 SECTIONS = ("load", "parts", "start", "size")
 _WARMUP = 200
+
+
+README = Path(__file__).parents[1] / "README.md"
+README_PLACE = re.compile(r"(<!-- benchmark -->)\n.*?(<!-- end -->)", re.DOTALL)
 
 
 class Scale(NamedTuple):
@@ -230,9 +235,14 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / "modelry-benchmarks",
         help="where the data is made, used and kept (a disk, as commits are to reach it); default: %(default)s",
     )
+    parser.add_argument("--readme", action="store_true", help="put the table of aims into README.md too")
     given = parser.parse_args()
-    page = report.page(measured(QUICK if given.quick else FULL, given.kept_in, frozenset(given.only)))
+    figures = measured(QUICK if given.quick else FULL, given.kept_in, frozenset(given.only))
+    page = report.page(figures)
     print(page)
+    if given.readme:
+        text = README.read_text()
+        README.write_text(README_PLACE.sub(lambda found: f"{found[1]}\n{report.excerpt(figures)}\n{found[2]}", text))
     if given.output:
         given.output.write_text(page + "\n")
 

@@ -76,6 +76,14 @@ def page(figures: Figures) -> str:
     )
 
 
+def excerpt(figures: Figures) -> str:
+    """What the README shows: where it was measured, and the aims."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    where = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    made_by = "`./check bench --readme` wrote this table"
+    return "\n".join([f"Measured on {day} ({where}; {made_by}):", "", *_aims(figures)[2:]]).rstrip()
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """The lines of a table, an empty one after it; all columns but the first are aligned to the right."""
     yield f"| {' | '.join(head)} |"
@@ -114,7 +122,7 @@ def _machine(figures: Figures) -> Iterator[str]:
         yield ""
 
 
-def _aims(figures: Figures) -> Iterator[str]:
+def _aims(figures: Figures) -> list[str]:
     rows: list[tuple[str, str, str]] = []
 
     def add(aim: str, measured: str, *, met: bool) -> None:
@@ -141,8 +149,7 @@ def _aims(figures: Figures) -> Iterator[str]:
     if figures.installed and not figures.installed.skipped:
         size = figures.installed.total_bytes / MIB
         add(f"Installed: under {MOST_INSTALLED_MIB} MiB", f"{size:.0f} MiB", met=size < MOST_INSTALLED_MIB)
-    yield from ("## Aims", "")
-    yield from table(("Aim", "Measured", "Met"), rows)
+    return ["## Aims", "", *table(("Aim", "Measured", "Met"), rows)]
 
 
 def _floor(figures: Figures) -> Iterator[str]:
