@@ -8,7 +8,7 @@ import pytest
 
 from modelry import errors
 from modelry.access import claim as claims
-from modelry.access.canonical import HASHES, body_hash, content_md5, decode_query, join_headers
+from modelry.access.canonical import HASHES, body_hash, content_md5, decode_query, join_headers, roa_string_to_sign
 from modelry.access.signature import Claim, SignedRequest, SigningKey, check_window, parse_claim, verify
 from modelry.errors import ApiError, ErrorCode
 from tests.access.signed_requests import (
@@ -465,6 +465,26 @@ def test_roa_refuses_a_new_md5_for_a_new_body() -> None:
 def test_roa_accepts_an_unsigned_content_type_without_body() -> None:
     """The asynchronous Python SDK signs none and sends one."""
     check(with_headers(signed_roa(unsigned()), {b"content-type": b"application/octet-stream"}))
+
+
+def signed_with_an_equals_sign_after_empty_values(query: bytes) -> SignedRequest:
+    """As the TypeScript SDKs sign under ROA."""
+    request = signed_roa(unsigned(query=query))
+    method, raw_path, pairs, headers, _ = request
+    text = roa_string_to_sign(method, raw_path, pairs, headers, b"", after_empty=b"=")
+    assert text.endswith(b"?A=&B=&C=1")
+    signature = KEY.signature("HMAC-SHA1", text)
+    return with_headers(request, {b"authorization": b"acs %b:%b" % (KEY_ID.encode(), signature)})
+
+
+def test_roa_accepts_an_equals_sign_after_empty_values() -> None:
+    check(signed_with_an_equals_sign_after_empty_values(b"A=&B&C=1"))
+
+
+@pytest.mark.parametrize("on_the_wire", [b"A=&B=1&C=1", b"A=&C=1", b"A=&B=&C=", b"A%3D=&B=&C=1"])
+def test_an_equals_sign_after_empty_values_lets_nothing_else_change(on_the_wire: bytes) -> None:
+    request = signed_with_an_equals_sign_after_empty_values(b"A=&B=&C=1")
+    assert failure(request._replace(query=decode_query(on_the_wire))).error is errors.SIGNATURE_MISMATCH
 
 
 def test_roa_refuses_an_unsigned_content_type_of_a_body() -> None:

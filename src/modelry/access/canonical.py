@@ -165,12 +165,18 @@ def reencoded_path(raw_path: bytes) -> bytes:
 
 
 def roa_string_to_sign(
-    method: str, path: bytes, query: Sequence[Pair], headers: Mapping[bytes, bytes], content_type: bytes
+    method: str,
+    path: bytes,
+    query: Sequence[Pair],
+    headers: Mapping[bytes, bytes],
+    content_type: bytes,
+    *,
+    after_empty: bytes = b"",
 ) -> bytes:
     """The request as ROA signs it: five lines, a line for each x-acs-* header, then path and plain query.
 
     A missing header leaves its line empty. `content_type` is separate because one client signs another one than
-    it sends (docs/signatures.md).
+    it sends; `after_empty` follows a name without value, which is `=` for one client (docs/signatures.md).
     """
     lines = [
         method.encode("utf-8", "backslashreplace"),
@@ -182,7 +188,7 @@ def roa_string_to_sign(
     lines += [
         b"%b:%b" % (name, headers[name].strip()) for name in sorted(n for n in headers if n.startswith(b"x-acs-"))
     ]
-    lines.append(_roa_resource(path, query))
+    lines.append(_roa_resource(path, query, after_empty))
     return b"\n".join(lines)
 
 
@@ -213,10 +219,13 @@ def decoded_path(raw_path: bytes) -> bytes | None:
     return path
 
 
-def _roa_resource(path: bytes, query: Sequence[Pair]) -> bytes:
+def _roa_resource(path: bytes, query: Sequence[Pair], after_empty: bytes) -> bytes:
     if not query:
         return path
-    pairs = [b"%b=%b" % (_plain(name), value) if value else _plain(name) for name, value in sorted(query, key=_NAME)]
+    pairs = [
+        b"%b=%b" % (_plain(name), value) if value else _plain(name) + after_empty
+        for name, value in sorted(query, key=_NAME)
+    ]
     return b"%b?%b" % (path, b"&".join(pairs))
 
 

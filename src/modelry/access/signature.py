@@ -10,6 +10,7 @@ Source: the signature pages of Alibaba Cloud, and clients observed on the wire (
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Final, Literal, NamedTuple
 
 from modelry import errors
@@ -125,9 +126,12 @@ def _verify_roa(claim: Claim, request: SignedRequest, key: SigningKey) -> None:
     content_type = headers.get(b"content-type", b"").strip()
     # The asynchronous Python SDK sends a Content-Type with an empty body, after signing without one.
     content_types = (content_type, b"") if content_type and not body else (content_type,)
+    # The TypeScript SDKs sign `name=` where the description and the other clients have `name`.
+    after_empty = (b"", b"=") if any(not value for _, value in query) else (b"",)
     for path in canonical.roa_paths(raw_path):
-        for signed_type in content_types:
-            if _matches(claim, key, canonical.roa_string_to_sign(method, path, query, headers, signed_type)):
+        for signed_type, after in product(content_types, after_empty):
+            text = canonical.roa_string_to_sign(method, path, query, headers, signed_type, after_empty=after)
+            if _matches(claim, key, text):
                 return
     # The decoded path is what the `aliyun` command line signs; it compares this text with its own.
     shown_path = canonical.decoded_path(raw_path) or raw_path
