@@ -1,5 +1,6 @@
 """What a start makes, what it checks, what it refuses, and how a server ends."""
 
+import fcntl
 import json
 import os
 import re
@@ -488,16 +489,17 @@ def test_two_thousand_idle_connections_do_not_keep_a_new_request_waiting(folder:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_told_to_stop_answers_what_it_accepted_and_exits_with_0(folder: Path, workers: str) -> None:
-    """Requests are sent over open connections, then the signal; every one of them is answered."""
+    """While another process writes, requests gather; the signal comes; then the other process is done."""
     with running(folder, "--workers", workers) as server, ExitStack() as stack:
         wire = Wire(server)
         connections = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20)) for _ in range(32)]
-        for connection in connections:
-            process_of(connection)
-        for number, connection in enumerate(connections):
-            connection.sendall(wire.signed("POST", MODELS, {"ModelName": f"m{number}"}).data())
-        time.sleep(0.005)
-        server.process.terminate()
+        with (folder / "writer.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for number, connection in enumerate(connections):
+                connection.sendall(wire.signed("POST", MODELS, {"ModelName": f"m{number}"}).data())
+            time.sleep(0.5)
+            server.process.terminate()
+            time.sleep(0.5)
         answers = [read_answer(connection) for connection in connections]
         assert server.process.wait(20) == 0
     ids = {answer.json["ModelId"] for answer in answers if answer.status == 200}
