@@ -1,5 +1,6 @@
 """What a start makes, what it checks, what it refuses, and how a server ends."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -334,9 +335,10 @@ def test_the_sdk_speaks_https_by_the_authority_of_the_certificate(secure: Regist
     assert found(client, create(client, "secret")) == "secret"
 
 
-def test_the_sdk_does_not_trust_another_authority(secure: Registry) -> None:
-    with pytest.raises(Exception, match=r"(?i)certificate"):
-        create(secure.sdk(), "m")
+def test_the_asynchronous_sdk_speaks_https_too(secure: Registry) -> None:
+    client = secure.sdk(ca=str(secure.folder.parent / "ca.pem"))
+    made_by_it = asyncio.run(client.create_model_async(m.CreateModelRequest(model_name="asynchronous"))).body
+    assert found(client, made_by_it.model_id) == "asynchronous"
 
 
 def test_plain_http_is_not_answered_where_https_is_spoken(secure: Registry) -> None:
