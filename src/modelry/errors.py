@@ -51,6 +51,7 @@ class ApiError(Exception):
 MALFORMED_JSON = ErrorCode("InvalidJSON", 400, "The request body is not valid JSON: {reason}.")
 INVALID_PARAMETER = ErrorCode("InvalidParameter", 400, "{name}: {reason}.")
 MISSING_PARAMETER = ErrorCode("MissingParameter", 400, "{name} is required.")
+BODY_INCOMPLETE = ErrorCode("IncompleteBody", 400, "The request body {reason}.")
 BODY_TOO_LARGE = ErrorCode("RequestBodyTooLarge", 413, "The request body is larger than {limit_bytes} bytes.")
 INVALID_VERSION = ErrorCode("InvalidVersion", 400, "The API version {version} is not served here; it is {served}.")
 NO_SUCH_API = ErrorCode("InvalidAction.NotFound", 404, "No API answers {method} {path}.")

@@ -17,7 +17,7 @@ from modelry.access.canonical import join_headers
 from modelry.access.sealing import Sealer
 from modelry.contract import known
 from modelry.contract.catalogue import Catalogue
-from modelry.errors import BODY_TOO_LARGE, MALFORMED_JSON, ApiError
+from modelry.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, ApiError
 from modelry.server.log import Log
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
@@ -116,7 +116,7 @@ class Worker:
             except ApiError as error:
                 refusal = error
             except TimeoutError:
-                refusal = ApiError(MALFORMED_JSON, reason="it did not arrive in time")
+                refusal = ApiError(BODY_INCOMPLETE, reason=f"did not arrive within {self._settings.body_timeout_s} s")
         client = scope.get("client")
         http = HttpRequest(
             method=scope["method"],
@@ -167,7 +167,7 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: i
     """The whole body.
 
     Raises:
-        ApiError: BODY_TOO_LARGE, as soon as that is known; MALFORMED_JSON when the client breaks off.
+        ApiError: BODY_TOO_LARGE, as soon as that is known; BODY_INCOMPLETE when the client breaks off.
     """
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit_bytes:
@@ -178,7 +178,7 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: i
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ApiError(MALFORMED_JSON, reason="it broke off before its end")
+            raise ApiError(BODY_INCOMPLETE, reason="broke off before its end")
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         more = message.get("more_body", False)
