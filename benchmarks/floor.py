@@ -20,6 +20,7 @@ from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
+from modelry.server.process import run_undisturbed
 from modelry.settings import Settings
 
 HOST = "127.0.0.1"
@@ -84,7 +85,12 @@ def serve(port: int, answer_bytes: int) -> None:
     threading.Thread(target=_announce, args=(port,), daemon=True).start()
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=lambda: constant_bytes(answer_bytes), wrap_loader=False)
+
+    def load() -> Application:
+        run_undisturbed()
+        return constant_bytes(answer_bytes)
+
+    server.serve(target_loader=load, wrap_loader=False)
 
 
 def _announce(port: int) -> None:

@@ -75,7 +75,7 @@ def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_
         _die_with(parent)
         server.let_workers_listen()
         answers = application(settings, prepared)
-        _run_undisturbed()
+        run_undisturbed()
         with contextlib.suppress(BlockingIOError):
             if os.read(once, 1):
                 tell_ready()
@@ -153,7 +153,7 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _run_undisturbed() -> None:
+def run_undisturbed() -> None:
     """In a worker: do not interrupt Python for what can wait.
 
     granian's thread for the network would take the processor after nearly every answer (seen: 2.6 switches a request
