@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, Literal, get_args, get_origin
 from urllib.parse import quote, unquote_to_bytes
 
@@ -12,7 +12,6 @@ from modelry.contract.operation import AnyOperation, JsonObject, Operation, Req,
 from modelry.contract.text import (
     MAX_JSON_DEPTH,
     TEXT,
-    TextForm,
     bare,
     form_of,
     has_nul,
@@ -45,7 +44,7 @@ class Binding(Generic[Req, Res]):
         self._body_part = _part_of(operation.request, [f for f in fields if places[f.name] == "body"])
         self._body_decoder = msgspec.json.Decoder(self._body_part)
 
-    def decode(self, segments: Sequence[bytes], query: Iterable[tuple[bytes, bytes]], body: bytes) -> Req:
+    def decode(self, segments: Sequence[bytes], query: Sequence[tuple[bytes, bytes]], body: bytes) -> Req:
         """The request struct of one call.
 
         `segments` are the still encoded path segments of the `{...}`, `query` the form-decoded pairs. Unknown query
@@ -92,28 +91,26 @@ class Binding(Generic[Req, Res]):
                 msgspec.json.decode(body[wire_name], type=dict[str, msgspec.Raw])
         return path, query, msgspec.json.encode(body) if self.body else b""
 
-    def _read_text(self, segments: Sequence[bytes], query: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+    def _read_text(self, segments: Sequence[bytes], query: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for (wire_name, _), segment in zip(self.path, segments, strict=True):
             text = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
-            values[wire_name] = read_named(TEXT, wire_name, text)
-        if not query:
-            return values
-        parts: dict[str, dict[str, str]] = {}
+            values[wire_name] = read_named(TEXT.read, wire_name, text)
+        flattened: dict[str, dict[str, str]] = {}
         for key, data in query:
             wire_name = key.decode("utf-8", "replace")
-            known = self.query.get(wire_name)
-            if known is not None:
+            head, dot, tail = wire_name.partition(".")
+            if wire_name in self.query:
                 if wire_name in values:
                     raise ApiError(INVALID_PARAMETER, name=wire_name, reason="is given twice")
-                values[wire_name] = read_named(known[1], wire_name, _decoded(wire_name, data))
-            elif "." in wire_name:
-                head, _, tail = wire_name.partition(".")
-                parts.setdefault(head, {})[tail] = _decoded(wire_name, data)
-        for wire_name, tails in parts.items():
-            known = self.query.get(wire_name)
-            if known is not None and known[1].parts is not None and wire_name not in values:
-                values[wire_name] = read_named(TextForm(known[1].parts, str), wire_name, tails)  # type: ignore[arg-type]
+                _, form = self.query[wire_name]
+                values[wire_name] = read_named(form.read, wire_name, _decoded(wire_name, data))
+            elif dot and head in self.query:
+                flattened.setdefault(head, {})[tail] = _decoded(wire_name, data)
+        for wire_name, parts in flattened.items():
+            _, form = self.query[wire_name]
+            if form.parts is not None and wire_name not in values:
+                values[wire_name] = read_named(form.parts, wire_name, parts)
         return values
 
     def _read_body(self, body: bytes) -> Any:

@@ -7,11 +7,13 @@ text comma separated, anything else structured as JSON.
 import re
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from modelry.errors import INVALID_PARAMETER, ApiError
+
+Given = TypeVar("Given")
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 _NUL = "must not contain NUL"
@@ -184,13 +186,13 @@ def nests_deeper_than(data: bytes, depth: int) -> bool:
     return False
 
 
-def read_named(form: TextForm, name: str, text: str) -> Any:
-    """`form.read`, with a `ValueError` turned into the answer that names the parameter.
+def read_named(read: Callable[[Given], Any], name: str, given: Given) -> Any:
+    """What `read` makes of a parameter, with a `ValueError` turned into the answer that names it.
 
     Raises:
         ApiError: INVALID_PARAMETER.
     """
     try:
-        return form.read(text)
+        return read(given)
     except ValueError as error:
         raise ApiError(INVALID_PARAMETER, name=name, reason=error) from error
