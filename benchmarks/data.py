@@ -170,7 +170,7 @@ def _fill(folder: Path, sizes: Sizes) -> None:
     chance = random.Random(2021_02_04)
 
     def call(transaction: Transaction) -> Call:
-        return Call(principal=principal, region=prepared.instance.region, reach=ALWAYS, database=transaction)
+        return Call(principal=principal, reach=ALWAYS, database=transaction)
 
     def add_workspaces(transaction: Transaction) -> list[str]:
         ids = []

@@ -16,11 +16,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
-from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
-from modelry.server.process import run_undisturbed
+from modelry.server.process import http_server_settings, run_undisturbed
 from modelry.settings import Settings
 
 HOST = "127.0.0.1"
@@ -64,24 +62,8 @@ def constant_bytes(count: int) -> Application:
 
 def serve(port: int, answer_bytes: int) -> None:
     """Serve until a signal comes."""
-    settings = Settings()
-    server: Any = MPServer(
-        "floor",
-        address=HOST,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        blocking_threads=1,
-        runtime_mode=RuntimeModes.st,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=settings.backlog,
-        backpressure=settings.max_connections,
-        http1_settings=HTTP1Settings(header_read_timeout=settings.header_timeout_s * 1000),
-        log_enabled=False,
-        workers_kill_timeout=5,
-    )
+    settings = http_server_settings(Settings())
+    server: Any = MPServer("floor", address=HOST, port=port, workers_kill_timeout=5, **settings)
     threading.Thread(target=_announce, args=(port,), daemon=True).start()
     gc.collect()
     gc.freeze()

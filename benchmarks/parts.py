@@ -66,7 +66,6 @@ class GetModelParts:
                 machine=self._machine,
                 metrics=self._metrics,
                 log=self._log,
-                region=prepared.instance.region,
                 require_nonce=False,
                 max_waiting=1024,
             )

@@ -18,7 +18,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What a handler knows of the request besides its fields."""
 
     principal: Principal
-    region: str
     reach: Predicate
     """What the caller may see, as a condition on the objects; a list adds it to its filter."""
     database: Connection

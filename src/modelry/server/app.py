@@ -46,7 +46,7 @@ def application(settings: Settings, prepared: Prepared) -> Application:
 
 def catalogue() -> Catalogue:
     """Everything that is offered, and what is only known."""
-    return Catalogue(families.operations(), (known.KnownOperation(*row) for row in known.AIWORKSPACE))
+    return Catalogue(families.operations(), known.AIWORKSPACE)
 
 
 class Worker:
@@ -75,7 +75,6 @@ class Worker:
                 machine=self._machine,
                 metrics=self._metrics,
                 log=self._log,
-                region=prepared.instance.region,
                 require_nonce=settings.require_nonce,
                 max_waiting=settings.max_waiting,
             )

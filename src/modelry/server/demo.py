@@ -65,7 +65,7 @@ def fill(folder: Path, instance: Instance, root_key_id: str) -> None:
     account = Principal(account_id=instance.account_id, user_id=str(instance.account_id), access_key_id=root_key_id)
 
     def work(transaction: Transaction) -> None:
-        call = Call(principal=account, region=instance.region, reach=ALWAYS, database=transaction)
+        call = Call(principal=account, reach=ALWAYS, database=transaction)
         _, count = models.models(transaction, instance.account_id, ALWAYS, _first("position"), None)
         if not count:
             _add(call, demo)

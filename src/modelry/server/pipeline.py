@@ -89,7 +89,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     machine: MachineState
     metrics: Metrics
     log: Log
-    region: str
     require_nonce: bool
     max_waiting: int
     now: Callable[[], float] = time.time
@@ -214,7 +213,7 @@ class Server:
             self._lists -= 1
 
     def _call(self, signer: Signer, reach: Predicate, database: Connection) -> Call:
-        return Call(principal=signer.principal, region=self._parts.region, reach=reach, database=database)
+        return Call(principal=signer.principal, reach=reach, database=database)
 
     def _tell(
         self,

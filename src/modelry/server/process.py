@@ -84,17 +84,7 @@ def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_
     try:
         server = _Server(
             listener,
-            interface=Interfaces.ASGI,
-            workers=settings.workers,
-            blocking_threads=1,
-            runtime_mode=RuntimeModes.st,
-            loop=Loops.uvloop,
-            http=HTTPModes.http1,
-            websockets=False,
-            backlog=settings.backlog,
-            backpressure=_connections(settings.max_connections),
-            http1_settings=HTTP1Settings(header_read_timeout=settings.header_timeout_s * 1000),
-            log_enabled=False,
+            **http_server_settings(settings),
             ssl_cert=Path(settings.tls_cert) if settings.tls_cert else None,
             ssl_key=Path(settings.tls_key) if settings.tls_key else None,
             ssl_protocol_min=SSLProtocols.tls12,
@@ -107,6 +97,23 @@ def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_
     gc.freeze()  # what the parent has loaded stays shared with the workers
     server.serve(target_loader=load, wrap_loader=False)
     MachineState.attach(prepared.machine_state).close(clean=True)
+
+
+def http_server_settings(settings: Settings) -> dict[str, Any]:
+    """How granian is run; a benchmark's floor is run so too."""
+    return {
+        "interface": Interfaces.ASGI,
+        "workers": settings.workers,
+        "blocking_threads": 1,
+        "runtime_mode": RuntimeModes.st,
+        "loop": Loops.uvloop,
+        "http": HTTPModes.http1,
+        "websockets": False,
+        "backlog": settings.backlog,
+        "backpressure": _connections(settings.max_connections),
+        "http1_settings": HTTP1Settings(header_read_timeout=settings.header_timeout_s * 1000),
+        "log_enabled": False,
+    }
 
 
 class _Server(MPServer):

@@ -67,8 +67,15 @@ def prepare(settings: Settings) -> Prepared:
         raw = connect(folder / FILE_NAME, synchronous=settings.synchronous)
         (folder / FILE_NAME).chmod(0o600)
         migrations.apply(raw, families.migrations())
-        sealing_key = _sealing_key(settings, folder, first=instances.instance(Connection(raw)) is None)
-        instance, root, made = _first_start(settings, folder, Sealer(sealing_key), Connection(raw))
+        database = Connection(raw)
+        found = instances.instance(database)
+        sealing_key = _sealing_key(settings, folder, first=found is None)
+        sealer = Sealer(sealing_key)
+        if found is None:
+            instance, root, made = _first_start(settings, folder, sealer)
+        else:
+            instance = instances.confirmed(found, settings.account_id, settings.region)
+            root, made = _known_root_key(settings, sealer, database), False
         raw.close()
     except (migrations.SchemaError, InstanceError, SealError, StorageError) as error:
         raise StartError(str(error)) from error
@@ -126,14 +133,8 @@ def _sealing_key(settings: Settings, folder: Path, *, first: bool) -> bytes:
         raise StartError(message) from error
 
 
-def _first_start(
-    settings: Settings, folder: Path, sealer: Sealer, database: Connection
-) -> tuple[Instance, RootKey, bool]:
-    """The instance and its root key; made in one transaction if they are not there, checked if they are."""
-    found = instances.instance(database)
-    if found is not None:
-        instance = instances.confirmed(found, settings.account_id, settings.region)
-        return instance, _known_root_key(settings, sealer, database), False
+def _first_start(settings: Settings, folder: Path, sealer: Sealer) -> tuple[Instance, RootKey, bool]:
+    """The instance and its root key, made in one transaction; and whether the key was made up."""
     account_id = int(settings.account_id or secrets.choice("123456789") + _random(string.digits, 15))
     instance = Instance(account_id, settings.region or DEFAULT_REGION)
     root, made = _new_root_key(settings, folder)

@@ -267,7 +267,7 @@ def test_lists_answer_what_the_reference_finds_page_by_page(
         found = [position for position, entry in kept.items() if wanted(entry, position, asked)]
         found.sort(key=lambda position: place(sort_by, position, kept[position]), reverse=order == "DESC")
         principal = Principal(account_id=ACCOUNT, user_id=str(ACCOUNT), access_key_id="k")
-        call = Call(principal=principal, region="r", reach=ALWAYS, database=transaction)
+        call = Call(principal=principal, reach=ALWAYS, database=transaction)
         walked: list[str] = []
         for number in range(1, len(found) // size + 3):
             request = ListModels(

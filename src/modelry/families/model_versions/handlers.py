@@ -24,15 +24,13 @@ from modelry.handling import Call, Document, Subject, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given, paged, patched
 from modelry.storage.folding import needle
-from modelry.storage.paging import Page
+from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 VERSION_FIELDS = VersionFields.__struct_fields__
 
 _TRANSITIONS = {("Pending", "Approved"), ("Pending", "Rejected")}
 """Changes of approval; to say again what is so is none. Source: the console's guide."""
-
-_SORTED_BY = {"GmtCreateTime": "position", "GmtModifiedTime": "gmt_modified"}
 
 
 @handles(ops.CREATE_MODEL_VERSION)
@@ -84,13 +82,7 @@ def get_model_version(subject: Subject, request: s.VersionAddress, rows: tuple[R
 def list_model_versions(call: Call, request: s.ListModelVersions) -> Document:
     """A page of a model's versions."""
     model = models.model(call.database, call.account_id, request.model_id)
-    page = Page(
-        column=_SORTED_BY[request.sort_by],
-        tie="position",
-        order=request.order,
-        number=request.page_number,
-        size=request.page_size,
-    )
+    page = page_of(request, store.SORTED_BY[request.sort_by])
     documents, total_count = store.versions(call.database, model, _wanted(request), page)
     return document(paged(b"Versions", documents, total_count))
 

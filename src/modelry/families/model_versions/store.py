@@ -89,6 +89,9 @@ def delete_version(transaction: Transaction, of: models.StoredModel, before: Sto
     )
 
 
+SORTED_BY = {"GmtCreateTime": "position", "GmtModifiedTime": "gmt_modified"}
+"""Column of each `SortBy`."""
+
 _VERSION_COLUMNS: Columns = {**{name: name for name in VersionColumns._fields}, "version_name": "version_name"}
 
 

@@ -9,6 +9,7 @@ import msgspec
 from modelry.access.predicate import Compare, Contains, Has, IsIn, Not, Operator, Predicate, Present, Some, both
 from modelry.errors import INVALID_PARAMETER, ApiError
 from modelry.families.models import structs as s
+from modelry.families.workspaces.naming import whole_name
 from modelry.storage.folding import needle
 from modelry.storage.times import milliseconds
 
@@ -100,9 +101,9 @@ def _scope(request: s.ListModels) -> Iterator[Predicate]:
 
 def _named(text: str) -> Predicate:
     """Part of a name, or the whole name when it is wrapped in double quotes."""
-    exact = text.removeprefix('"').removesuffix('"')
-    if text == f'"{exact}"':
-        return Compare("model_name", "=", exact)
+    name = whole_name(text)
+    if name is not None:
+        return Compare("model_name", "=", name)
     return Contains("folded_name", needle(text))
 
 

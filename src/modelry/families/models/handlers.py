@@ -9,7 +9,6 @@ from modelry.errors import (
     INVALID_PARAMETER,
     MODEL_NAME_EXISTS,
     MODEL_NOT_FOUND,
-    WORKSPACE_NOT_FOUND,
     ApiError,
 )
 from modelry.families.labels.structs import Label, checked, merged, without
@@ -21,7 +20,7 @@ from modelry.families.workspaces import store as workspaces
 from modelry.handling import Call, Document, Subject, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given, patched
-from modelry.storage.paging import Page
+from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 MODEL_FIELDS = s.ModelFields.__struct_fields__
@@ -45,7 +44,11 @@ def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
         **{name: getattr(request, name) for name in MODEL_FIELDS if name != "accessibility"},
         accessibility=request.accessibility or "PRIVATE",
     )
-    add(call, new, position)
+    row = store.StoredModel(position, call.account_id, new.model_id, workspace_id, None, msgspec.json.encode(new))
+    try:
+        store.add_model(call.transaction, row, new.user_id)
+    except Conflict as conflict:
+        raise ApiError(MODEL_NAME_EXISTS, workspace_id=workspace_id, model_name=new.model_name) from conflict
     return s.ModelCreated(model_id=new.model_id)
 
 
@@ -66,13 +69,7 @@ def get_model(subject: Subject, request: s.ModelAddress, rows: tuple[Row | None,
 @handles(ops.LIST_MODELS)
 def list_models(call: Call, request: s.ListModels) -> Document:
     """A page of the models that the request asks for and the caller may see."""
-    page = Page(
-        column=store.sorted_by(request.sort_by),
-        tie="position",
-        order=request.order,
-        number=request.page_number,
-        size=request.page_size,
-    )
+    page = page_of(request, store.SORTED_BY[request.sort_by])
     wanted = both(filters.of_models(request), call.reach)
     scope = request.workspace_id or None if not request.provider else None
     return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope)))
@@ -110,19 +107,6 @@ def delete_model_labels(call: Call, request: s.DeleteModelLabels) -> s.Done:
     return s.Done()
 
 
-def add(call: Call, new: s.Model, position: int) -> None:
-    """Keep a new model.
-
-    Raises:
-        ApiError: MODEL_NAME_EXISTS.
-    """
-    row = store.StoredModel(position, call.account_id, new.model_id, new.workspace_id, None, msgspec.json.encode(new))
-    try:
-        store.add_model(call.transaction, row, new.user_id)
-    except Conflict as conflict:
-        raise ApiError(MODEL_NAME_EXISTS, workspace_id=new.workspace_id, model_name=new.model_name) from conflict
-
-
 def _change(call: Call, found: store.StoredModel, changes: dict[str, object]) -> None:
     now = call.transaction.tick()
     changed = patched(found.document, {**changes, "GmtModifiedTime": shown(now)})
@@ -140,8 +124,7 @@ def _workspace(call: Call, request: s.CreateModel) -> str:
         if default is None:
             raise ApiError(INVALID_PARAMETER, name="WorkspaceId", reason="is required: there is no default workspace")
         return default
-    if not workspaces.workspace_exists(call.database, call.account_id, request.workspace_id):
-        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=request.workspace_id)
+    workspaces.require(call.database, call.account_id, request.workspace_id)
     return request.workspace_id
 
 

@@ -116,13 +116,14 @@ _MODEL_COLUMNS: Columns = {
     "gmt_create": "(position / 1000)",
     "gmt_modified": "(gmt_modified / 1000)",
 }
-_SORTED_BY = {
+SORTED_BY = {
     "GmtCreateTime": "position",
     "GmtModifiedTime": "gmt_modified",
     "ModelName": "model_name",
     "OrderNumber": "order_number",
     "ParameterSize": "parameter_size",
 }
+"""Column of each `SortBy`."""
 
 
 def models(
@@ -148,11 +149,6 @@ def models(
         *(account_id, *values, *limits),
     )
     return rows, total_count
-
-
-def sorted_by(sort_by: str) -> str:
-    """The column of a `SortBy`."""
-    return _SORTED_BY[sort_by]
 
 
 def set_latest_version(transaction: Transaction, of: StoredModel, position: int | None, highest_version: str) -> None:

@@ -25,7 +25,7 @@ from modelry.handling import Call, Document, Subject, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given
 from modelry.storage.folding import folded
-from modelry.storage.paging import Page
+from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 
@@ -73,13 +73,7 @@ def get_workspace(subject: Subject, request: s.GetWorkspace, rows: tuple[Row | N
 def list_workspaces(call: Call, request: s.ListWorkspaces) -> s.Workspaces | Document:
     if request.option == "GetResourceLimits":
         return s.Workspaces(workspaces=[], total_count=0, resource_limits=s.ResourceLimits())
-    page = Page(
-        column=store.SORTED_BY[request.sort_by],
-        tie=store.TIE,
-        order=request.order,
-        number=request.page_number,
-        size=request.page_size,
-    )
+    page = page_of(request, store.SORTED_BY[request.sort_by], store.TIE)
     if request.option == "CheckWorkspaceExists":
         if not request.workspace_name:
             raise ApiError(MISSING_PARAMETER, name="WorkspaceName")

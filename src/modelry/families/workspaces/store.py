@@ -190,9 +190,9 @@ def workspaces(
     condition, values = rendered(wanted, _ATTRIBUTES, sets)
     where = f"FROM workspaces w WHERE w.account_id = ? AND {condition}"
     end, limits = page.sql()
-    count = database.one(f"SELECT count(*) {where}", account_id, *values)
+    total_count = database.count(where, account_id, *values)
     rows = database.all(f"SELECT {_COLUMNS} {where} {end}", account_id, *values, *limits)
-    return [FoundWorkspace(*row) for row in rows], int(count[0]) if count else 0
+    return [FoundWorkspace(*row) for row in rows], total_count
 
 
 def add_member(

@@ -72,9 +72,9 @@ def members(
     condition, values = rendered(wanted, columns, sets)
     where = f"FROM workspace_members m WHERE m.account_id = ? AND m.workspace_id = ? AND {condition}"
     end, limits = page.sql()
-    count = database.one(f"SELECT count(*) {where}", account_id, workspace_id, *values)
+    total_count = database.count(where, account_id, workspace_id, *values)
     rows = database.all(f"SELECT {_COLUMNS} {where} {end}", account_id, workspace_id, *values, *limits)
-    return [FoundMember(*row) for row in rows], int(count[0]) if count else 0
+    return [FoundMember(*row) for row in rows], total_count
 
 
 def delete_member(transaction: Transaction, account_id: int, workspace_id: str, user_id: str) -> bool:

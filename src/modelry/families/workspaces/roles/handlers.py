@@ -18,7 +18,7 @@ from modelry.families.workspaces.structs import Done
 from modelry.handling import Call, Document, Subject, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given
-from modelry.storage.paging import Page
+from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 
@@ -52,13 +52,7 @@ def get_workspace_role(call: Call, request: s.RoleAddress) -> Document:
 @handles(ops.LIST_WORKSPACE_ROLES)
 def list_workspace_roles(call: Call, request: s.ListWorkspaceRoles) -> s.WorkspaceRoles:
     workspaces.require(call.database, call.account_id, request.workspace_id)
-    page = Page(
-        column=store.SORTED_BY[request.sort_by],
-        tie="position",
-        order=request.order,
-        number=request.page_number,
-        size=request.page_size,
-    )
+    page = page_of(request, store.SORTED_BY[request.sort_by])
     wanted = both(*_filters(request))
     documents, total_count = store.roles(call.database, call.account_id, request.workspace_id, wanted, page)
     roles = [msgspec.json.decode(each, type=s.WorkspaceRole) for each in documents]

@@ -71,9 +71,9 @@ def roles(
     condition, values = rendered(wanted, _ATTRIBUTES, {})
     where = f"FROM workspace_roles WHERE account_id = ? AND workspace_id = ? AND {condition}"
     end, limits = page.sql()
-    count = database.one(f"SELECT count(*) {where}", account_id, workspace_id, *values)
+    total_count = database.count(where, account_id, workspace_id, *values)
     rows = database.all(f"SELECT document {where} {end}", account_id, workspace_id, *values, *limits)
-    return [document for (document,) in rows], int(count[0]) if count else 0
+    return [document for (document,) in rows], total_count
 
 
 def change_role(
