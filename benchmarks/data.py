@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from modelry import families
-from modelry.access.policy import Principal
 from modelry.access.predicate import ALWAYS
+from modelry.access.principal import Principal
 from modelry.families.labels.structs import Label
 from modelry.families.model_versions import handlers as versions
 from modelry.families.model_versions.structs import CreateModelVersion

@@ -5,8 +5,8 @@ from typing import Any, Generic, TypeAlias
 
 import msgspec
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import ALWAYS, Predicate, holds
+from modelry.access.principal import Principal
 from modelry.contract.operation import Operation, Req, Res
 from modelry.storage.database import Connection, Key, Row, Transaction
 

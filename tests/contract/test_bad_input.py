@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from modelry.access.policy import Principal
+from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.families.ram.keys import store as keys
 from modelry.server.machine import MachineState

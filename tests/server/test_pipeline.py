@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from modelry.access.policy import Principal
+from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.families.ram.keys import store as keys
 from modelry.storage.database import write_alone

@@ -6,7 +6,7 @@ the documentation read the declarations without starting a server.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -55,6 +55,9 @@ class Roa:
     path: str
     """`{Name}` segments are fields of the request."""
 
+    product: ClassVar[str] = "AIWorkSpace"
+    version: ClassVar[str] = "2021-02-04"
+
     in_query: frozenset[str] = frozenset()
     """Wire names that travel in the query although the method has a body."""
 
@@ -75,6 +78,34 @@ class Roa:
         return "body"
 
 
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """How an operation of RAM, STS or Resource Manager is addressed: path `/`, with its name as the action.
+
+    Its fields travel as parameters, in the query or in a form, and count as the query here: lists and structures as
+    JSON text in one parameter, or flattened (`Tag.1.Key`).
+
+    Source: recorded requests of the official SDKs, of Terraform and of the `aliyun` command line.
+    """
+
+    product: str
+    """`Ram`, `Sts` or `ResourceManager`."""
+
+    version: str
+    """Of the API, `2015-05-01`; the version, not the product, is what a request names."""
+
+    method: ClassVar[Method] = "POST"
+    path: ClassVar[str] = "/"
+    path_fields: ClassVar[tuple[str, ...]] = ()
+
+    def place(self, wire_name: str) -> Literal["query"]:  # noqa: ARG002  as Roa answers it for each field
+        """Where a field travels."""
+        return "query"
+
+
+Style = Roa | Rpc
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
     """What a caller must be allowed to do, in the columns of the official RAM table."""
@@ -85,6 +116,13 @@ class Access:
     level: Level
     """RAM access level; also decides whether the operation reads a snapshot or writes."""
 
+    resources: tuple[str, ...] = ()
+    """What the request itself says that it is about, as the end of an ARN: `user/{UserName}`, `group/*`.
+
+    Every one of them must be allowed. Empty where what the operation is about has to be looked up first: its handler
+    then decides (`Call.require`, `Call.reach`). A field that is absent stands for the caller's own name.
+    """
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Operation(Generic[Req, Res]):
@@ -94,7 +132,7 @@ class Operation(Generic[Req, Res]):
     """
 
     name: str
-    style: Roa
+    style: Style
     request: type[Req]
     response: type[Res]
     access: Access
@@ -104,6 +142,11 @@ class Operation(Generic[Req, Res]):
 
     request_id_keys: tuple[str, ...] = field(default=("RequestId",))
     """The answer's spelling of the request id; eleven official operations read `requestId`."""
+
+    @property
+    def full_name(self) -> str:
+        """The name together with its product, `Ram:CreateUser`: some names occur in several products."""
+        return f"{self.style.product}:{self.name}"
 
     @property
     def writes(self) -> bool:

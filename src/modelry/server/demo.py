@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import ALWAYS, Compare
+from modelry.access.principal import Principal
 from modelry.contract.binding import binding
 from modelry.contract.operation import Res
 from modelry.families.model_versions.handlers import create_model_version, update_model_version

@@ -15,8 +15,8 @@ import msgspec
 
 from modelry.access.canonical import Pair, decode_query
 from modelry.access.claim import Claim, check_window, parse_claim
-from modelry.access.policy import Principal
 from modelry.access.predicate import NEVER, Predicate
+from modelry.access.principal import Principal
 from modelry.access.signature import SignedRequest, verify
 from modelry.contract.binding import binding, encode_answer
 from modelry.contract.catalogue import Catalogue

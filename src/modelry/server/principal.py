@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from modelry.access.policy import Principal, residual
+from modelry.access.policy import residual
 from modelry.access.predicate import Predicate
+from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SigningKey
 from modelry.errors import INACTIVE_ACCESS_KEY, UNKNOWN_ACCESS_KEY, ApiError

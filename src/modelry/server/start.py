@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from modelry import families
-from modelry.access.policy import Principal
+from modelry.access.principal import Principal
 from modelry.access.sealing import KEY_BYTES, Sealer, SealError
 from modelry.families.ram.keys import store as keys
 from modelry.families.workspaces import store as workspaces

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelry import families
-from modelry.access.policy import Principal
 from modelry.access.predicate import ALWAYS
+from modelry.access.principal import Principal
 from modelry.families.labels.structs import Label
 from modelry.families.models import store
 from modelry.families.models.handlers import list_models

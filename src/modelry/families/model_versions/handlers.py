@@ -2,8 +2,8 @@
 
 import msgspec
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import Compare, Contains, Predicate, both
+from modelry.access.principal import Principal
 from modelry.errors import (
     APPROVAL_IS_FINAL,
     INVALID_PARAMETER,

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import both
+from modelry.access.principal import Principal
 from modelry.contract.ids import new_id
 from modelry.errors import (
     INVALID_PARAMETER,

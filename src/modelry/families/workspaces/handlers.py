@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import Compare, Has, IsIn, Predicate, both
+from modelry.access.principal import Principal
 from modelry.errors import (
     INVALID_PARAMETER,
     MISSING_PARAMETER,

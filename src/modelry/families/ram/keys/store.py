@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from modelry.access.policy import Principal
+from modelry.access.principal import Principal
 from modelry.errors import NONCE_USED, ApiError
 from modelry.storage.database import Connection, Row, Transaction
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import Compare, Contains, Has, Predicate, Some, both
+from modelry.access.principal import Principal
 from modelry.access.roles import ASSIGNABLE_ROLES, OWNER
 from modelry.errors import (
     INVALID_PARAMETER,

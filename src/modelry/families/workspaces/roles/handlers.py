@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from modelry.access.policy import Principal
 from modelry.access.predicate import NEVER, IsIn, Predicate, both
+from modelry.access.principal import Principal
 from modelry.contract.ids import new_id
 from modelry.errors import INSTANCE_JOB_NOT_FOUND, INVALID_PARAMETER, ROLE_IN_USE, ROLE_NAME_EXISTS, ApiError
 from modelry.families.workspaces import store as workspaces
