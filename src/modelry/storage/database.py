@@ -92,6 +92,31 @@ class Connection:
         row: Row | None = self._raw.execute(key.lookup.sql, key.values).fetchone()
         return row
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Have all reads inside see one state of the data."""
+        if self._raw.in_transaction:
+            yield
+            return
+        self._raw.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._raw.execute("COMMIT")
+
+
+class Change(NamedTuple):
+    """One thing that a request has made, changed or removed, for whoever keeps account of it."""
+
+    resource: str
+    """What it is, as the end of its ARN: `model/model-1`, `user/alice`."""
+
+    before: bytes | None
+    """A JSON object without secrets; `None` for what was made."""
+
+    after: bytes | None
+    """A JSON object without secrets; `None` for what was removed."""
+
 
 class Transaction(Connection):
     """Reads and writes that are committed together."""
@@ -101,6 +126,17 @@ class Transaction(Connection):
         super().__init__(raw)
         self._clock_us = clock_us
         self._last_us = 0
+        self._after_commit: list[Callable[[], None]] = []
+        self.changes: list[Change] = []
+        """What the request at hand has changed so far."""
+
+    def changed(self, resource: str, before: bytes | None, after: bytes | None) -> None:
+        """Note what a statement has just changed; every store does so beside the statement."""
+        self.changes.append(Change(resource, before, after))
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Have `call` run, in the writer's thread, once the group is on disk and before anybody is answered."""
+        self._after_commit.append(call)
 
     def run(self, sql: str, *values: Value) -> int:
         """Carry out a statement; how many rows it touched.
@@ -124,6 +160,7 @@ class Transaction(Connection):
 
     def begin(self) -> None:
         """Start a group: nobody else writes until it ends."""
+        self._after_commit.clear()
         self._raw.execute("BEGIN IMMEDIATE")
         row = self.one("SELECT last_us FROM clock")
         self._last_us = max(self._last_us, row[0] if row else 0)
@@ -137,6 +174,8 @@ class Transaction(Connection):
         """End a group; what it wrote is on disk when this returns."""
         self._raw.execute("UPDATE clock SET last_us = ?", (self._last_us,))
         self._raw.execute("COMMIT")
+        for call in self._after_commit:
+            call()
 
     def roll_back(self) -> None:
         """Undo a group that is still open."""
@@ -146,6 +185,7 @@ class Transaction(Connection):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside when it raises."""
+        self.changes = []
         self._raw.execute("SAVEPOINT request")
         try:
             yield
@@ -162,6 +202,7 @@ class _Write(NamedTuple, Generic[T]):
 
     first: Callable[[Transaction], None] | None
     work: Callable[[Transaction], T]
+    refused: Callable[[Transaction, Exception], None] | None
     answer: "asyncio.Future[T]"
 
 
@@ -221,15 +262,19 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, work)
 
     def write(
-        self, work: Callable[[Transaction], T], first: Callable[[Transaction], None] | None = None
+        self,
+        work: Callable[[Transaction], T],
+        first: Callable[[Transaction], None] | None = None,
+        refused: Callable[[Transaction, Exception], None] | None = None,
     ) -> "asyncio.Future[T]":
         """Run `work` in the writer; resolves when it is on disk.
 
         `first` runs before, and what it writes stays when `work` refuses. Whatever `first` or `work`
-        raises undoes `work` alone and reaches the caller; a failing commit fails every request of its group.
+        raises undoes `work` alone, is handed to `refused`, whose writes stay too, and reaches the caller; a failing
+        commit fails every request of its group.
         """
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Write(first, work, answer))
+        self._queue.put(_Write(first, work, refused, answer))
         return answer
 
     def waiting(self) -> int:
@@ -247,11 +292,9 @@ class Database:
         raw: sqlite3.Connection | None = getattr(self._local, "raw", None)
         if raw is None:
             raw = self._local.raw = connect(self._path)
-        raw.execute("BEGIN")
-        try:
-            return work(Connection(raw))
-        finally:
-            raw.execute("COMMIT")
+        connection = Connection(raw)
+        with connection.snapshot():
+            return work(connection)
 
     def _write_groups(self, clock_us: Callable[[], int]) -> None:
         transaction = Transaction(connect(self._path, synchronous=self._synchronous), clock_us)
@@ -326,7 +369,19 @@ def _carried_out(transaction: Transaction, write: _Write[Any]) -> _Outcome:
         with transaction.savepoint():
             return _Outcome(write, write.work(transaction), None)
     except Exception as fault:  # noqa: BLE001  handed to the caller, where the pipeline logs it
-        return _Outcome(write, None, fault)
+        return _Outcome(write, None, _told(transaction, write, fault))
+
+
+def _told(transaction: Transaction, write: _Write[Any], fault: Exception) -> Exception:
+    """The fault that a write ended with, once it is written down; what goes wrong with that takes its place."""
+    if write.refused is None or not transaction.active:
+        return fault
+    try:
+        with transaction.savepoint():
+            write.refused(transaction, fault)
+    except Exception as another:  # noqa: BLE001  as above
+        return another
+    return fault
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
