@@ -136,7 +136,13 @@ class GetModelParts:
         """One request through the whole pipeline."""
         requests = [
             HttpRequest(
-                method="GET", raw_path=path, raw_query=b"", headers=join_headers(headers), body=b"", source="127.0.0.1"
+                method="GET",
+                raw_path=path,
+                raw_query=b"",
+                headers=join_headers(headers),
+                body=b"",
+                source="127.0.0.1",
+                secure=False,
             )
             for path, headers in self.requests(count)
         ]

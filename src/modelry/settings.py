@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,10 @@ ENV_PREFIX = "MODELRY_"
 _SECRETS = ("root_access_key_id", "root_access_key_secret", "sealing_key")
 """Never taken from a flag, which every user of the machine can read."""
 
+_LISTS = ("trusted_proxies",)
+"""Written with commas in a flag or the environment, where there are no lists."""
+
+Network = IPv4Network | IPv6Network
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -49,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     tls_key: str | None = None
     """PEM file with the certificate's key."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto count; a list in TOML, with
+    commas between them elsewhere."""
 
     root_access_key_id: str | None = None
     """Id of the account's own access key at the first start; generated if not given. Environment only."""
@@ -98,6 +107,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The data folder."""
         return Path(self.data) if self.data else _default_folder(os.environ)
 
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """`trusted_proxies`, read.
+
+        Raises:
+            SettingsError: one of them is no address or network.
+        """
+        return tuple(map(_network, self.trusted_proxies))
+
 
 FLAGS = tuple(name for name in Settings.__struct_fields__ if name not in _SECRETS)
 """The settings that have a flag: `max_body_bytes` is `--max-body-bytes`."""
@@ -126,6 +144,7 @@ def loaded(flags: Mapping[str, str | bool], environment: Mapping[str, str], file
             raise SettingsError(message) from error
     values |= _from_environment(environment)
     values |= {name: value for name, value in flags.items() if name in FLAGS}
+    values |= {name: _entries(values[name]) for name in _LISTS if isinstance(values.get(name), str)}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -137,7 +156,25 @@ def loaded(flags: Mapping[str, str | bool], environment: Mapping[str, str], file
     if bool(settings.root_access_key_id) != bool(settings.root_access_key_secret):
         message = "root_access_key_id and root_access_key_secret are given together or not at all"
         raise SettingsError(message)
+    for proxy in settings.trusted_proxies:
+        _network(proxy)
     return settings
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",")] if text.strip() else []
+
+
+def _network(text: str) -> Network:
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        message = f"trusted_proxies: {text!r} is neither an address nor a network: {error}"
+        raise SettingsError(message) from error
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
+        message = f"trusted_proxies: {text!r} is written as IPv6 and means IPv4: write it as that"
+        raise SettingsError(message)
+    return network
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

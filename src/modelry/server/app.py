@@ -21,6 +21,7 @@ from modelry.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, ApiError
 from modelry.server.log import Log
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
+from modelry.server.peer import Proxies
 from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
 from modelry.server.start import Prepared
@@ -55,6 +56,7 @@ class Worker:
     def __init__(self, settings: Settings, prepared: Prepared) -> None:
         """Open the data folder; nothing is read yet."""
         self._settings = settings
+        self._proxies = Proxies(settings.trusted_networks)
         self._machine = MachineState.attach(prepared.machine_state, shared=settings.workers > 1)
         self._database = Database(settings.folder, synchronous=settings.synchronous)
         self._log = Log(sys.stderr.fileno(), requests=settings.access_log)
@@ -116,14 +118,15 @@ class Worker:
                 refusal = error
             except TimeoutError:
                 refusal = ApiError(BODY_INCOMPLETE, reason=f"did not arrive within {self._settings.body_timeout_s} s")
-        client = scope.get("client")
+        peer = self._proxies.peer(scope)
         http = HttpRequest(
             method=scope["method"],
             raw_path=scope["raw_path"],
             raw_query=scope["query_string"],
             headers=headers,
             body=body,
-            source=client[0] if client else "",
+            source=peer.source,
+            secure=peer.secure,
         )
         return self._server.refuse(http, refusal) if refusal else await self._server.answer(http)
 

@@ -56,7 +56,9 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """By lower-case name, repeated ones joined."""
     body: bytes
     source: str
-    """Address that the connection comes from."""
+    """Address that it comes from, as `server.peer` knows it."""
+    secure: bool
+    """Whether it came over TLS."""
 
 
 class Answer(NamedTuple):
