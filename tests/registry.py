@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from alibabacloud_aiworkspace20210204.client import Client
+from alibabacloud_ram20150501.client import Client as RamClient
+from alibabacloud_resourcemanager20200331.client import Client as ResourceManagerClient
+from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi.models import Config
 
 _LISTENS = re.compile(r"Modelry listens at (?P<url>(?P<protocol>https?)://(?P<address>\S+))")
@@ -43,10 +46,26 @@ class Registry:
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
-    def sdk(self, **config: str) -> Client:
-        """The official SDK, pointed at the server."""
-        given = {"access_key_id": self.key_id, "access_key_secret": self.secret}
-        return Client(Config(**given, endpoint=self.address, protocol=self.protocol, **config))
+    def sdk(self, key_id: str = "", secret: str = "", **config: str) -> Client:
+        """The official SDK, pointed at the server; it signs with the account's key unless another one is given."""
+        return Client(self._config(key_id, secret, config))
+
+    def ram_sdk(self, key_id: str = "", secret: str = "", **config: str) -> RamClient:
+        """The official SDK of RAM, likewise."""
+        return RamClient(self._config(key_id, secret, config))
+
+    def sts_sdk(self, key_id: str = "", secret: str = "", **config: str) -> StsClient:
+        """The official SDK of STS, likewise."""
+        return StsClient(self._config(key_id, secret, config))
+
+    def resourcemanager_sdk(self, key_id: str = "", secret: str = "", **config: str) -> ResourceManagerClient:
+        """The official SDK of Resource Manager, likewise."""
+        return ResourceManagerClient(self._config(key_id, secret, config))
+
+    def _config(self, key_id: str, secret: str, config: dict[str, str]) -> Config:
+        """What the SDKs are made with: `config` may hold `security_token` and `signature_algorithm`."""
+        key = {"access_key_id": key_id or self.key_id, "access_key_secret": secret or self.secret}
+        return Config(**key, endpoint=self.address, protocol=self.protocol, **config)
 
     def get(self, path: str) -> tuple[int, bytes]:
         """An operator's page."""
