@@ -72,6 +72,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_nonce: bool = False
     """Refuse requests without a nonce, which the `aliyun` command line sends."""
 
+    allow_hmac_sha1: bool = True
+    """Accept the older signatures over HMAC-SHA1 (ROA and RPC 1.0), which Terraform and the `aliyun` command line
+    use."""
+
     nonce_table_bytes: Annotated[int, Meta(ge=2**20, le=2**36)] = 64 * 2**20
     """Size of the machine's table of used nonces: 16 bytes for each read of the last 15 minutes."""
 

@@ -2,7 +2,8 @@
 
 ACS3 signs a canonical request, whose query values are percent-encoded. ROA, the older scheme, signs the plain values.
 In both the client may have signed another spelling of the path than the one on the request line, so there are
-candidates for it. What a signature leaves open is in docs/signatures.md.
+candidates for it. RPC 1.0 signs nothing but the method and the parameters. What a signature leaves open is in
+docs/signatures.md.
 """
 
 import base64
@@ -14,8 +15,8 @@ from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, Self
 from urllib.parse import unquote_to_bytes
 
-Scheme = Literal["ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", "HMAC-SHA1"]
-"""How a request is signed: two variants of ACS3, and ROA with HMAC-SHA1."""
+Scheme = Literal["ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", "HMAC-SHA1", "RPC-HMAC-SHA1"]
+"""How a request is signed: two variants of ACS3, ROA with HMAC-SHA1, and RPC 1.0, whose HMAC-SHA1 has another key."""
 
 Pair = tuple[bytes, bytes]
 """A decoded query parameter: name and value."""
@@ -52,6 +53,7 @@ def _sm3() -> dict[Scheme, Callable[[bytes], HashState]]:
 HASHES: Final[Mapping[Scheme, Callable[[bytes], HashState]]] = {
     "ACS3-HMAC-SHA256": hashlib.sha256,
     "HMAC-SHA1": hashlib.sha1,
+    "RPC-HMAC-SHA1": hashlib.sha1,
     **_sm3(),
 }
 """The hash of each scheme that can be verified here; ACS3-HMAC-SM3 only where OpenSSL offers SM3."""
@@ -227,6 +229,26 @@ def _roa_resource(path: bytes, query: Sequence[Pair], after_empty: bytes) -> byt
         for name, value in sorted(query, key=_NAME)
     ]
     return b"%b?%b" % (path, b"&".join(pairs))
+
+
+# RPC 1.0.
+
+
+def rpc_query(parameters: Sequence[Pair]) -> bytes:
+    """All parameters but `Signature`, sorted by name, names and values percent-encoded; an empty value counts."""
+    return b"&".join(
+        [
+            b"%b=%b" % (percent_encoded(name), percent_encoded(value))
+            for name, value in sorted(parameters, key=_NAME)
+            if name != b"Signature"
+        ]
+    )
+
+
+def rpc_string_to_sign(method: str, parameters: Sequence[Pair]) -> bytes:
+    """The method, the path, which is always `/`, and the parameters encoded a second time."""
+    encoded_method = percent_encoded(method.encode("utf-8", "backslashreplace"))
+    return b"%b&%%2F&%b" % (encoded_method, percent_encoded(rpc_query(parameters)))
 
 
 # Parts of the above.

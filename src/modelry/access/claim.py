@@ -21,16 +21,16 @@ class Claim(NamedTuple):
     """How it is said to be signed."""
 
     signature: bytes
-    """The received signature as text: lower-case hex (ACS3) or base64 (ROA)."""
+    """The received signature as text: lower-case hex (ACS3) or base64 (ROA and RPC 1.0)."""
 
     signed_headers: HeaderList | None
-    """What ACS3 says that it covers; `None` for ROA, whose list is fixed."""
+    """What ACS3 says that it covers; `None` for ROA, whose list is fixed, and for RPC 1.0, which covers none."""
 
     nonce: str | None
     """Good for one use; `None` only for ROA, where the `aliyun` command line sends none."""
 
     time: int
-    """When the client says that it signed, in Unix seconds: x-acs-date, or for ROA Date."""
+    """When the client says that it signed, in Unix seconds: x-acs-date, for ROA Date, for RPC 1.0 Timestamp."""
 
     security_token: str | None
     """The token of a temporary key."""
@@ -150,21 +150,30 @@ def _time(headers: Mapping[bytes, bytes], name: bytes) -> int:
     try:
         return _unix_seconds(name, value)
     except ValueError:
-        raise ApiError(errors.TIMESTAMP_FORMAT, header=name.decode(), value=shown(value)) from None
+        raise ApiError(errors.TIMESTAMP_FORMAT, name=f"header {name.decode()}", value=shown(value)) from None
 
 
 @lru_cache(maxsize=512)  # requests of one second share their text
 def _unix_seconds(header: bytes, value: bytes) -> int:
     if header == b"x-acs-date":
-        if not _ISO_8601.fullmatch(value):
-            raise ValueError
-        return int(datetime.fromisoformat(value.decode()).timestamp())
+        return from_iso_8601(value)
     parts = _RFC_1123.fullmatch(value)
     if parts is None:
         raise ValueError
     day, month, year, hour, minute, second = parts.groups()
     month_number = _MONTHS.index(month.decode()) + 1
     return int(datetime(int(year), month_number, int(day), int(hour), int(minute), int(second), tzinfo=UTC).timestamp())
+
+
+def from_iso_8601(value: bytes) -> int:
+    """A time as `iso_8601` writes it, in Unix seconds.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _ISO_8601.fullmatch(value):
+        raise ValueError
+    return int(datetime.fromisoformat(value.decode()).timestamp())
 
 
 def iso_8601(unix_s: int) -> str:

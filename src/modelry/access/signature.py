@@ -1,8 +1,9 @@
-"""Whether the request that arrived is the one that was signed, under ACS3-HMAC-SHA256, ACS3-HMAC-SM3 or ROA HMAC-SHA1.
+"""Whether the request that arrived is the one that was signed, under ACS3 (SHA-256 or SM3), ROA HMAC-SHA1 or RPC 1.0.
 
-Four steps, in the order of a request: `parse_claim` reads what the Authorization header says, `check_window` compares
-its time with the clock, the caller finds the key, and `verify` computes the signature anew. Nothing here does I/O,
-keeps a secret readable, or remembers a request. `sign_acs3` and `sign_roa` make what `verify` accepts.
+Four steps, in the order of a request: `parse_claim` reads what the Authorization header says (`rpc.claim_of` what the
+parameters say), `check_window` compares its time with the clock, the caller finds the key, and `verify` computes the
+signature anew. Nothing here does I/O, keeps a secret readable, or remembers a request. `sign_acs3`, `sign_roa` and
+`sign_rpc` make what `verify` accepts.
 
 Source: the signature pages of Alibaba Cloud, and clients observed on the wire (docs/signatures.md).
 """
@@ -28,6 +29,7 @@ __all__ = [
     "parse_claim",
     "sign_acs3",
     "sign_roa",
+    "sign_rpc",
     "verify",
 ]
 
@@ -42,7 +44,7 @@ class SignedRequest(NamedTuple):
     """Percent-encoded, as on the request line, without the query."""
 
     query: Sequence[Pair]
-    """Decoded names and values in wire order, from `canonical.decode_query`."""
+    """Decoded names and values in wire order, from `canonical.decode_query`; for RPC 1.0 those of the form too."""
 
     headers: Mapping[bytes, bytes]
     """By lower-case name, from `canonical.join_headers`."""
@@ -60,7 +62,7 @@ class SigningKey:
         # HMAC hashes the padded key before each text; keeping those two states halves the cost of a short text.
         self._states: dict[Scheme, tuple[HashState, HashState]] = {}
         for scheme, new in HASHES.items():
-            key, block_size = secret.encode(), new(b"").block_size
+            key, block_size = secret.encode() + _AFTER_SECRET.get(scheme, b""), new(b"").block_size
             block = (key if len(key) <= block_size else new(key).digest()).ljust(block_size, b"\0")
             self._states[scheme] = new(block.translate(_INNER_PAD)), new(block.translate(_OUTER_PAD))
 
@@ -69,13 +71,13 @@ class SigningKey:
         return "SigningKey(...)"
 
     def signature(self, scheme: Scheme, text: bytes) -> bytes:
-        """The signature of a string to sign, as the Authorization header shows it: hex (ACS3) or base64 (ROA)."""
+        """The signature of a string to sign, as the request shows it: hex (ACS3) or base64 (ROA and RPC 1.0)."""
         inner, outer = self._states[scheme]
         inner = inner.copy()
         inner.update(text)
         outer = outer.copy()
         outer.update(inner.digest())
-        if scheme == "HMAC-SHA1":
+        if scheme in {"HMAC-SHA1", "RPC-HMAC-SHA1"}:
             return base64.b64encode(outer.digest())
         return outer.hexdigest().encode()
 
@@ -90,10 +92,12 @@ def verify(claim: Claim, request: SignedRequest, key: SigningKey) -> None:
         ApiError: MALFORMED_AUTHORIZATION when the signature leaves out what it must cover, BODY_HASH_MISMATCH, or
             SIGNATURE_MISMATCH, whose message ends with the server's string to sign.
     """
-    if claim.signed_headers is None:
-        _verify_roa(claim, request, key)
-    else:
+    if claim.signed_headers is not None:
         _verify_acs3(claim, request, key, claim.signed_headers)
+    elif claim.scheme == "RPC-HMAC-SHA1":
+        _verify_rpc(claim, request, key)
+    else:
+        _verify_roa(claim, request, key)
 
 
 def _verify_acs3(claim: Claim, request: SignedRequest, key: SigningKey, signed: HeaderList) -> None:
@@ -136,6 +140,12 @@ def _verify_roa(claim: Claim, request: SignedRequest, key: SigningKey) -> None:
     # The decoded path is what the `aliyun` command line signs; it compares this text with its own.
     shown_path = canonical.decoded_path(raw_path) or raw_path
     raise _mismatch(canonical.roa_string_to_sign(method, shown_path, query, headers, content_type))
+
+
+def _verify_rpc(claim: Claim, request: SignedRequest, key: SigningKey) -> None:
+    text = canonical.rpc_string_to_sign(request.method, request.query)
+    if not _matches(claim, key, text):
+        raise _mismatch(text)
 
 
 def _check_signed_headers(signed: HeaderList, headers: Mapping[bytes, bytes], *, has_body: bool) -> None:
@@ -227,6 +237,33 @@ def sign_roa(
     return added
 
 
+def sign_rpc(
+    method: str,
+    parameters: Sequence[Pair],
+    key_id: str,
+    key: SigningKey,
+    *,
+    time: int,
+    nonce: str,
+    security_token: str | None = None,
+) -> list[Pair]:
+    """The parameters to add to those of a request, `Action` and `Version` among these; they go into the query.
+
+    `time` is in Unix seconds.
+    """
+    added = [
+        (b"AccessKeyId", key_id.encode()),
+        (b"SignatureMethod", b"HMAC-SHA1"),
+        (b"SignatureVersion", b"1.0"),
+        (b"SignatureNonce", nonce.encode()),
+        (b"Timestamp", iso_8601(time).encode()),
+    ]
+    if security_token is not None:
+        added.append((b"SecurityToken", security_token.encode()))
+    text = canonical.rpc_string_to_sign(method, [*parameters, *added])
+    return [*added, (b"Signature", key.signature("RPC-HMAC-SHA1", text))]
+
+
 def _token_headers(key_id: str, security_token: str | None) -> dict[bytes, bytes]:
     if security_token is None:
         return {}
@@ -234,5 +271,6 @@ def _token_headers(key_id: str, security_token: str | None) -> dict[bytes, bytes
 
 
 _LINE_FEED: Final = "a header, the path or the method holds a line feed"  # which could move text between lines
+_AFTER_SECRET: Final[Mapping[Scheme, bytes]] = {"RPC-HMAC-SHA1": b"&"}
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))

@@ -2,13 +2,13 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Literal, get_args, get_origin
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
-from modelry.contract.operation import AnyOperation, JsonObject, Operation, Req, Res
+from modelry.contract.operation import AnyOperation, JsonObject, Operation, Req, Res, Rpc
 from modelry.contract.text import (
     MAX_JSON_DEPTH,
     TEXT,
@@ -17,6 +17,8 @@ from modelry.contract.text import (
     has_nul,
     nests_deeper_than,
     read_named,
+    rpc_form_of,
+    singular,
 )
 from modelry.errors import INVALID_PARAMETER, MALFORMED_JSON, MISSING_PARAMETER, ApiError
 
@@ -36,7 +38,11 @@ class Binding(Generic[Req, Res]):
         if len(self.path) != len(style.path_fields):
             message = f"{operation.name}: a path field is not a field of the request"
             raise TypeError(message)
-        self.query = {f.encode_name: (f.name, form_of(f.type)) for f in fields if places[f.name] == "query"}
+        is_rpc = isinstance(style, Rpc)
+        form = rpc_form_of if is_rpc else form_of
+        self.query = {f.encode_name: (f.name, form(f.type)) for f in fields if places[f.name] == "query"}
+        self._flattened = {name: name for name in self.query} | (self._singular_names() if is_rpc else {})
+        self._absent_if_empty = frozenset(self._without_empty_text(fields) if is_rpc else ())
         self.body = {f.encode_name: f.name for f in fields if places[f.name] == "body"}
         self._open = [(f.encode_name, f.name) for f in fields if bare(f.type) is _OPEN and f.encode_name in self.body]
         self._enums = {f.encode_name: get_args(bare(f.type)) for f in fields if get_origin(bare(f.type)) is Literal}
@@ -47,8 +53,9 @@ class Binding(Generic[Req, Res]):
     def decode(self, segments: Sequence[bytes], query: Sequence[tuple[bytes, bytes]], body: bytes) -> Req:
         """The request struct of one call.
 
-        `segments` are the still encoded path segments of the `{...}`, `query` the form-decoded pairs. Unknown query
-        parameters and body keys are ignored, as is a body where the operation has no body fields.
+        `segments` are the still encoded path segments of the `{...}`, `query` the form-decoded pairs (in RPC style
+        those of the form too). Unknown query parameters and body keys are ignored, as is a body where the operation
+        has no body fields. In RPC style an empty value clears a text, and is no value of any other kind.
 
         Raises:
             ApiError: MALFORMED_JSON, MISSING_PARAMETER or INVALID_PARAMETER, naming the field.
@@ -91,6 +98,17 @@ class Binding(Generic[Req, Res]):
                 msgspec.json.decode(body[wire_name], type=dict[str, msgspec.Raw])
         return path, query, msgspec.json.encode(body) if self.body else b""
 
+    def _singular_names(self) -> dict[str, str]:
+        named = {singular(wire_name, form): wire_name for wire_name, (_, form) in self.query.items()}
+        return {name: wire_name for name, wire_name in named.items() if name and name not in self.query}
+
+    def _without_empty_text(self, fields: Sequence[Any]) -> Iterator[str]:
+        """The parameters that an empty text cannot be a value of."""
+        for field in fields:
+            type_ = bare(field.type)
+            if type_ is not str and not (get_origin(type_) is Literal and "" in get_args(type_)):
+                yield field.encode_name
+
     def _read_text(self, segments: Sequence[bytes], query: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for (wire_name, _), segment in zip(self.path, segments, strict=True):
@@ -101,13 +119,17 @@ class Binding(Generic[Req, Res]):
             wire_name = key.decode("utf-8", "replace")
             head, dot, tail = wire_name.partition(".")
             if wire_name in self.query:
+                if not data and wire_name in self._absent_if_empty:
+                    continue
                 if wire_name in values:
                     raise ApiError(INVALID_PARAMETER, name=wire_name, reason="is given twice")
                 _, form = self.query[wire_name]
                 values[wire_name] = read_named(form.read, wire_name, _decoded(wire_name, data))
-            elif dot and head in self.query:
+            elif dot and head in self._flattened:
                 flattened.setdefault(head, {})[tail] = _decoded(wire_name, data)
-        for wire_name, parts in flattened.items():
+        # The plural comes first, whatever the order on the wire.
+        for name, parts in sorted(flattened.items(), key=lambda item: item[0] not in self.query):
+            wire_name = self._flattened[name]
             _, form = self.query[wire_name]
             if form.parts is not None and wire_name not in values:
                 values[wire_name] = read_named(form.parts, wire_name, parts)

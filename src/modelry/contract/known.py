@@ -1,6 +1,7 @@
-"""The official operations of AIWorkSpace 2021-02-04, untyped: name, method and path.
+"""The official operations of the products that are offered, untyped: name, method, path, product and version.
 
-Source: the official Python SDK `alibabacloud_aiworkspace20210204` 8.3.5; a test compares this table with it.
+Source: the official Python SDKs `alibabacloud_aiworkspace20210204` 8.3.5, `alibabacloud_ram20150501` 1.3.0,
+`alibabacloud_sts20150401` 1.2.0 and `alibabacloud_resourcemanager20200331` 2.6.2; tests compare the tables with them.
 """
 
 from typing import NamedTuple
@@ -12,6 +13,17 @@ class KnownOperation(NamedTuple):
     name: str
     method: str
     path: str
+    product: str = "AIWorkSpace"
+    version: str = "2021-02-04"
+
+    @property
+    def full_name(self) -> str:
+        """The name together with its product, as `Operation.full_name`."""
+        return f"{self.product}:{self.name}"
+
+
+def _rpc(product: str, version: str, names: str) -> tuple[KnownOperation, ...]:
+    return tuple(KnownOperation(name, "POST", "/", product, version) for name in names.split())
 
 
 AIWORKSPACE = (
@@ -152,3 +164,75 @@ AIWORKSPACE = (
     KnownOperation("ValidateConnection", "POST", "/api/v1/connections/validate"),
 )
 """All 127, in the order of their names."""
+
+RAM = _rpc(
+    "Ram",
+    "2015-05-01",
+    """
+    AddUserToGroup AttachPolicyToGroup AttachPolicyToRole AttachPolicyToUser BindMFADevice ChangePassword
+    ClearAccountAlias CreateAccessKey CreateGroup CreateLoginProfile CreatePolicy CreatePolicyVersion
+    CreateRole CreateServiceLinkedRole CreateUser CreateVirtualMFADevice DecodeDiagnosticMessage
+    DeleteAccessKey DeleteGroup DeleteLoginProfile DeletePolicy DeletePolicyVersion DeleteRole
+    DeleteServiceLinkedRole DeleteUser DeleteVirtualMFADevice DetachPolicyFromGroup DetachPolicyFromRole
+    DetachPolicyFromUser GetAccessKeyLastUsed GetAccountAlias GetGroup GetLoginProfile GetPasswordPolicy
+    GetPolicy GetPolicyVersion GetRole GetSecurityPreference GetServiceLinkedRoleTemplate GetUser
+    GetUserMFAInfo ListAccessKeys ListEntitiesForPolicy ListGroups ListGroupsForUser ListPolicies
+    ListPoliciesForGroup ListPoliciesForRole ListPoliciesForUser ListPolicyVersions ListRoles ListTagResources
+    ListUsers ListUsersForGroup ListVirtualMFADevices RemoveUserFromGroup SetAccountAlias
+    SetDefaultPolicyVersion SetPasswordPolicy SetSecurityPreference TagResources UnbindMFADevice
+    UntagResources UpdateAccessKey UpdateGroup UpdateLoginProfile UpdatePolicyDescription UpdateRole
+    UpdateUser
+    """,
+)
+STS = _rpc(
+    "Sts",
+    "2015-04-01",
+    """
+    AssumeRole AssumeRoleWithOIDC AssumeRoleWithSAML GetCallerIdentity
+    """,
+)
+RESOURCE_MANAGER = _rpc(
+    "ResourceManager",
+    "2020-03-31",
+    """
+    AcceptHandshake AttachControlPolicy AttachPolicy BindSecureMobilePhone CancelChangeAccountEmail
+    CancelCreateCloudAccount CancelHandshake CancelPromoteResourceAccount ChangeAccountEmail
+    CheckAccountDelete CreateAutoGroupingRule CreateCloudAccount CreateControlPolicy CreateFolder CreatePolicy
+    CreatePolicyVersion CreateResourceAccount CreateResourceGroup CreateRole CreateServiceLinkedRole
+    DeclineHandshake DeleteAccount DeleteAutoGroupingRule DeleteControlPolicy DeleteFolder DeletePolicy
+    DeletePolicyVersion DeleteResourceGroup DeleteRole DeleteServiceLinkedRole
+    DeregisterDelegatedAdministrator DestroyResourceDirectory DetachControlPolicy DetachPolicy
+    DisableAssociatedTransfer DisableAutoGrouping DisableControlPolicy DisableResourceGroupNotification
+    EnableAssociatedTransfer EnableAutoGrouping EnableControlPolicy EnableResourceDirectory
+    EnableResourceGroupNotification GetAccount GetAccountDeletionCheckResult GetAccountDeletionStatus
+    GetAutoGroupingRule GetAutoGroupingStatus GetControlPolicy GetControlPolicyEnablementStatus GetFolder
+    GetHandshake GetPayerForAccount GetPolicy GetPolicyVersion GetResourceDirectory GetResourceGroup
+    GetResourceGroupAdminSetting GetResourceGroupNotificationSetting GetResourceGroupResourceCounts GetRole
+    GetServiceLinkedRoleDeletionStatus InitResourceDirectory InviteAccountToResourceDirectory ListAccounts
+    ListAccountsForParent ListAncestors ListAssociatedTransferSetting ListAutoGroupingRemediations
+    ListAutoGroupingRules ListControlPolicies ListControlPolicyAttachmentsForTarget
+    ListDelegatedAdministrators ListDelegatedServicesForAccount ListFoldersForParent ListHandshakesForAccount
+    ListHandshakesForResourceDirectory ListPolicies ListPolicyAttachments ListPolicyVersions
+    ListResourceGroupCapability ListResourceGroups ListResourceGroupsWithAuthDetails ListResources ListRoles
+    ListTagKeys ListTagResources ListTagValues ListTargetAttachmentsForControlPolicy ListTrustedServiceStatus
+    LookupResourceGroupEvents MoveAccount MoveResources PromoteResourceAccount RegisterDelegatedAdministrator
+    RemoveCloudAccount ResendCreateCloudAccountEmail ResendPromoteResourceAccountEmail RetryChangeAccountEmail
+    SendVerificationCodeForBindSecureMobilePhone SendVerificationCodeForEnableRD SetDefaultPolicyVersion
+    SetMemberDeletionPermission TagResources UntagResources UpdateAccount UpdateAssociatedTransferSetting
+    UpdateAutoGroupingConfig UpdateAutoGroupingRule UpdateControlPolicy UpdateFolder UpdateResourceGroup
+    UpdateResourceGroupAdminSetting UpdateRole
+    """,
+)
+
+ALL = (*AIWORKSPACE, *RAM, *STS, *RESOURCE_MANAGER)
+
+RPC_PRODUCTS = {
+    "2015-05-01": "Ram",
+    "2015-04-01": "Sts",
+    "2020-03-31": "ResourceManager",
+    "2019-08-15": "Ims",
+}
+"""The products in RPC style by the version of their API, which is what a request names.
+
+Ims, whose operations share names with those of Ram, is known so that it can be told from them; none is offered.
+"""

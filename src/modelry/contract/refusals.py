@@ -3,7 +3,7 @@
 from modelry import errors as e
 from modelry.contract.operation import AnyOperation
 
-ADDRESS = (e.NO_SUCH_API, e.METHOD_NOT_ALLOWED, e.UNSUPPORTED_OPERATION)
+ADDRESS = (e.NO_SUCH_API, e.METHOD_NOT_ALLOWED, e.UNSUPPORTED_OPERATION, e.NO_SUCH_ACTION)
 """Of requests that reach no operation."""
 
 SIGNATURE = (

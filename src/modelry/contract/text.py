@@ -1,7 +1,7 @@
 """Values as text: how a path segment or a query parameter carries a typed value, both ways.
 
-Which form a field takes follows from its type alone: text, whole numbers and truth values as they are, a list of
-text comma separated, anything else structured as JSON.
+Which form a field takes follows from its type and the style alone: text, whole numbers and truth values as they are, a
+list of text comma separated or, in RPC style, as JSON, anything else structured as JSON.
 """
 
 import re
@@ -71,6 +71,17 @@ def form_of(type_: Any) -> TextForm:
     return _json_form(given)
 
 
+def rpc_form_of(type_: Any) -> TextForm:
+    """The form of a field of this type in RPC style: lists travel as JSON text or flattened, never comma separated."""
+    form = form_of(type_)
+    return _json_form(bare(type_))._replace(parts=_read_numbered) if form is COMMA_SEPARATED else form
+
+
+def singular(wire_name: str, form: TextForm) -> str | None:
+    """The other name under which RPC clients flatten a list, `TagKey.1` for `TagKeys`; `None` where there is none."""
+    return wire_name[:-1] if form.parts is not None and wire_name.endswith("s") else None
+
+
 def _read_text(text: str) -> str:
     if "\0" in text:
         raise ValueError(_NUL)
@@ -115,7 +126,7 @@ def _write_comma_separated(values: list[str]) -> str:
     return _write_text(",".join(values))
 
 
-def _read_comma_parts(parts: Mapping[str, str]) -> list[str]:
+def _read_numbered(parts: Mapping[str, str]) -> list[str]:
     return [_read_text(text) for _, text in sorted((_read_whole_number(n), text) for n, text in parts.items())]
 
 
@@ -167,7 +178,7 @@ def has_nul(value: Any) -> bool:
 TEXT = TextForm(_read_text, _write_text)
 WHOLE_NUMBER = TextForm(_read_whole_number, _write_whole_number)
 TRUTH = TextForm(_read_truth, lambda value: "true" if value else "false")
-COMMA_SEPARATED = TextForm(_read_comma_separated, _write_comma_separated, _read_comma_parts)
+COMMA_SEPARATED = TextForm(_read_comma_separated, _write_comma_separated, _read_numbered)
 
 _JSON_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 """Also one that never ends, and without backtracking: what a search costs then grows with the text alone."""

@@ -59,6 +59,7 @@ METHOD_NOT_ALLOWED = ErrorCode("InvalidMethod", 405, "{path} does not answer {me
 UNSUPPORTED_OPERATION = ErrorCode(
     "UnsupportedOperation", 400, "{operation} is an official operation that this server does not offer."
 )
+NO_SUCH_ACTION = ErrorCode("UnsupportedOperation", 400, "{product} has no operation {action} on this server.")
 
 # Who is asking. Never 404: see above.
 MISSING_AUTHORIZATION = ErrorCode("MissingAuthorization", 400, "The request is not signed: {reason}.")
@@ -72,7 +73,7 @@ SIGNATURE_MISMATCH = ErrorCode(
     "Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}",
 )
 BODY_HASH_MISMATCH = ErrorCode("ContentMD5NotMatched", 400, "The body does not match the header {header}.")
-TIMESTAMP_FORMAT = ErrorCode("InvalidTimeStamp.Format", 400, "The header {header} is not a time: {value}.")
+TIMESTAMP_FORMAT = ErrorCode("InvalidTimeStamp.Format", 400, "The {name} is not a time: {value}.")
 TIMESTAMP_EXPIRED = ErrorCode(
     "InvalidTimeStamp.Expired", 400, "Specified time stamp or date value is expired: {value} is {reason}."
 )

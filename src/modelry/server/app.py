@@ -47,7 +47,7 @@ def application(settings: Settings, prepared: Prepared) -> Application:
 
 def catalogue() -> Catalogue:
     """Everything that is offered, and what is only known."""
-    return Catalogue(families.operations(), known.AIWORKSPACE)
+    return Catalogue(families.operations(), known.ALL)
 
 
 class Worker:
@@ -79,6 +79,7 @@ class Worker:
                 log=self._log,
                 require_nonce=settings.require_nonce,
                 max_waiting=settings.max_waiting,
+                allow_hmac_sha1=settings.allow_hmac_sha1,
             )
         )
         self._pages: Mapping[bytes, Callable[[], Answer]] = {

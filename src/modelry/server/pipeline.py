@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from modelry.access import rpc
 from modelry.access.canonical import Pair, decode_query
 from modelry.access.claim import Claim, check_window, parse_claim
 from modelry.access.predicate import NEVER, Predicate
@@ -28,6 +29,7 @@ from modelry.errors import (
     NO_PERMISSION,
     THROTTLED,
     UNAVAILABLE,
+    UNSUPPORTED_SIGNATURE,
     UNSUPPORTED_TOKEN,
     ApiError,
 )
@@ -93,6 +95,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     log: Log
     require_nonce: bool
     max_waiting: int
+    allow_hmac_sha1: bool = True
     now: Callable[[], float] = time.time
 
 
@@ -106,10 +109,10 @@ class Server:
             ValueError: an operation without a handler, or a handler without an operation.
         """
         self._parts = parts
-        self._handlers: dict[str, AnyHandler] = {h.operation.name: h for h in parts.handlers}
-        missing = set(parts.catalogue.by_name) ^ set(self._handlers)
+        self._handlers: dict[AnyOperation, AnyHandler] = {h.operation: h for h in parts.handlers}
+        missing = set(parts.catalogue) ^ set(self._handlers)
         if missing:
-            message = f"operations and handlers differ: {', '.join(sorted(missing))}"
+            message = f"operations and handlers differ: {', '.join(sorted(o.full_name for o in missing))}"
             raise ValueError(message)
         self._lists = 0
 
@@ -121,11 +124,16 @@ class Server:
         signer: Signer | None = None
         refusal: ApiError | None = None
         try:
-            match = self._parts.catalogue.find(http.method, http.raw_path)
-            operation = match.operation
             query = decode_query(http.raw_query)
-            signer = self._authenticate(http, query)
-            request = binding(operation).decode(match.segments, query, http.body)
+            if http.raw_path in rpc.PATHS:
+                call = rpc.read_call(query, http.headers, http.body)
+                match = self._parts.catalogue.find_rpc(http.method, call.version, call.action)
+            else:
+                call = None
+                match = self._parts.catalogue.find(http.method, http.raw_path)
+            operation = match.operation
+            signer = self._authenticate(http, query, call)
+            request = binding(operation).decode(match.segments, call.pairs if call else query, http.body)
             result = await self._carry_out(operation, signer, request)
             answer = Answer(200, _headers(request_id), encode_answer(operation, result, request_id))
         except ApiError as error:
@@ -148,22 +156,22 @@ class Server:
         self._tell(http, request_id, None, None, answer.status, error, 0)
         return answer
 
-    def _authenticate(self, http: HttpRequest, query: list[Pair]) -> Signer:
-        """Prove who signed, before anything of the request is looked at.
+    def _authenticate(self, http: HttpRequest, query: list[Pair], call: rpc.RpcCall | None) -> Signer:
+        """Prove who signed, before anything of the request but its address is looked at.
 
         Raises:
             ApiError: whatever is wrong with the version, the key, the clock, the signature or the nonce.
         """
-        version = http.headers.get(b"x-acs-version", API_VERSION)
-        if version != API_VERSION:
-            raise ApiError(INVALID_VERSION, version=version.decode("ascii", "replace"), served=API_VERSION.decode())
-        claim = parse_claim(http.headers)
+        claim = _claim(http.headers, call)
+        if claim.signed_headers is None and not self._parts.allow_hmac_sha1:
+            raise ApiError(UNSUPPORTED_SIGNATURE, method="HMAC-SHA1")
         now = self._parts.now()
         check_window(claim.time, now)
         if claim.security_token is not None:
             raise ApiError(UNSUPPORTED_TOKEN)
         identity = self._parts.keyring.identity(claim.key_id)
-        signed = SignedRequest(http.method, http.raw_path, query, http.headers, http.body)
+        covered = call.pairs if call and call.is_rpc_1 else query
+        signed = SignedRequest(http.method, http.raw_path, covered, http.headers, http.body)
         verify(claim, signed, identity.signing_key)
         self._use_nonce(claim, int(now))
         return Signer(identity, claim)
@@ -177,7 +185,7 @@ class Server:
 
     async def _carry_out(self, operation: AnyOperation, signer: Signer, request: Any) -> Any:
         """Begin, authorise, handle and commit."""
-        handler = self._handlers[operation.name]
+        handler = self._handlers[operation]
         reach = _authorised(signer.identity, operation)
         if isinstance(handler, PointRead):
             principal = signer.identity.principal
@@ -246,6 +254,20 @@ class Server:
                 duration_ns // 1000,
             )
             self._parts.log.request(line)
+
+
+def _claim(headers: Mapping[bytes, bytes], call: rpc.RpcCall | None) -> Claim:
+    """What a request says about its signature.
+
+    Raises:
+        ApiError: what is wrong with that, or with the version.
+    """
+    if call is not None:
+        return rpc.claim_of(call, headers)
+    version = headers.get(b"x-acs-version", API_VERSION)
+    if version != API_VERSION:
+        raise ApiError(INVALID_VERSION, version=version.decode("ascii", "replace"), served=API_VERSION.decode())
+    return parse_claim(headers)
 
 
 def new_request_id() -> str:
