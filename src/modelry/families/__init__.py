@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from modelry.storage.migrations import Migration
 
 NAMES = (
+    "ram",
     "ram.keys",
     "labels",
     "resource_groups",

@@ -1,1 +1,5 @@
-"""RAM: who there is. A folder each for what RAM keeps."""
+"""RAM: who there is, and what they may do. A folder each for what RAM keeps."""
+
+from modelry.contract.operation import Rpc
+
+RAM = Rpc("Ram", "2015-05-01")
