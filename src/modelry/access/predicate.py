@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from modelry.access.wildcard import matches
+
 Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -52,11 +54,26 @@ class Contains(msgspec.Struct, frozen=True):
     text: str
 
 
+class Matches(msgspec.Struct, frozen=True):
+    """A text attribute fits a wildcard text (see `access.wildcard`)."""
+
+    attribute: str
+    pattern: str
+
+
 class Has(msgspec.Struct, frozen=True):
     """A set-valued attribute, such as the labels or the collections, has an element."""
 
     attribute: str
     element: tuple[str, ...]
+
+
+class HasMatching(msgspec.Struct, frozen=True):
+    """A set of (key, value) pairs, such as the labels, has one of this key whose value fits a wildcard text."""
+
+    attribute: str
+    key: str
+    pattern: str
 
 
 class All(msgspec.Struct, frozen=True):
@@ -77,7 +94,7 @@ class Not(msgspec.Struct, frozen=True):
     of: "Predicate"
 
 
-Predicate: TypeAlias = Compare | IsIn | Present | Contains | Has | All | Some | Not
+Predicate: TypeAlias = Compare | IsIn | Present | Contains | Matches | Has | HasMatching | All | Some | Not
 
 ALWAYS = All(())
 NEVER = Some(())
@@ -91,7 +108,21 @@ def both(*predicates: Predicate) -> Predicate:
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def holds(predicate: Predicate, attributes: Mapping[str, Any]) -> bool:
+def simplified(predicate: Predicate) -> Predicate:
+    """The same truth in fewer parts: `ALWAYS` or `NEVER` itself where it depends on nothing."""
+    match predicate:
+        case IsIn(_, ()):
+            return NEVER
+        case Not(part):
+            return _opposite(simplified(part))
+        case All(parts):
+            return _joined(All, parts)
+        case Some(parts):
+            return _joined(Some, parts)
+    return predicate
+
+
+def holds(predicate: Predicate, attributes: Mapping[str, Any]) -> bool:  # noqa: C901  one case a node
     """Whether the predicate is true of an object with these attributes; an absent one is missing or `None`."""
     match predicate:
         case Compare(name, sign, value):
@@ -105,12 +136,59 @@ def holds(predicate: Predicate, attributes: Mapping[str, Any]) -> bool:
             return attributes.get(name) is not None
         case Contains(name, text):
             return text in (attributes.get(name) or "")
+        case Matches(name, pattern):
+            given = attributes.get(name)
+            return given is not None and matches(pattern, given)
         case Has(name, element):
             elements: Iterable[tuple[str, ...]] = attributes.get(name) or ()
             return element in elements
+        case HasMatching(name, key, pattern):
+            pairs: Iterable[tuple[str, str]] = attributes.get(name) or ()
+            return any(k == key and matches(pattern, value) for k, value in pairs)
         case All(parts):
             return all(holds(p, attributes) for p in parts)
         case Some(parts):
             return any(holds(p, attributes) for p in parts)
         case Not(part):
             return not holds(part, attributes)
+
+
+def _opposite(part: Predicate) -> Predicate:
+    if part == ALWAYS:
+        return NEVER
+    if part == NEVER:
+        return ALWAYS
+    return part.of if isinstance(part, Not) else Not(part)
+
+
+def _joined(kind: type[All] | type[Some], parts: tuple[Predicate, ...]) -> Predicate:
+    """All of the parts or some of them, flattened, each once."""
+    neutral, decisive = (ALWAYS, NEVER) if kind is All else (NEVER, ALWAYS)
+    kept: dict[Predicate, None] = {}
+    for part in map(simplified, parts):
+        kept.update(dict.fromkeys(part.of if isinstance(part, kind) else (part,)))
+    if decisive in kept:
+        return decisive
+    joined = tuple(_gathered(kept)) if kind is Some else tuple(kept)
+    if not joined:
+        return neutral
+    return joined[0] if len(joined) == 1 else kind(joined)
+
+
+def _gathered(parts: Iterable[Predicate]) -> list[Predicate]:
+    """Alternatives in which an attribute's equalities are one: fifty names are looked for at once."""
+    equal: dict[str, dict[str | int, None]] = {}
+    others: list[Predicate] = []
+    for part in parts:
+        match part:
+            case Compare(name, "=", value):
+                equal.setdefault(name, {})[value] = None
+            case IsIn(name, values):
+                equal.setdefault(name, {}).update(dict.fromkeys(values))
+            case _:
+                others.append(part)
+    return [_one_of(name, tuple(values)) for name, values in equal.items()] + others
+
+
+def _one_of(name: str, values: tuple[str | int, ...]) -> Predicate:
+    return IsIn(name, values) if len(values) > 1 else Compare(name, "=", values[0])

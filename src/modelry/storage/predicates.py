@@ -1,9 +1,22 @@
 """A predicate as SQL: the same truth as `access.predicate.holds`, over columns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from modelry.access.predicate import All, Compare, Contains, Has, IsIn, Not, Predicate, Present, Some
+from modelry.access.predicate import (
+    All,
+    Compare,
+    Contains,
+    Has,
+    HasMatching,
+    IsIn,
+    Matches,
+    Not,
+    Predicate,
+    Present,
+    Some,
+    holds,
+)
 
 Value: TypeAlias = str | int | bytes | None
 Sql: TypeAlias = tuple[str, tuple[Value, ...]]
@@ -16,38 +29,67 @@ Sets: TypeAlias = Mapping[str, Callable[[tuple[str, ...]], Sql]]
 """Set-valued attribute to the condition that an element is in it."""
 
 
-def rendered(predicate: Predicate, columns: Columns, sets: Sets) -> Sql:  # noqa: C901  one case a node
+Pairs: TypeAlias = Mapping[str, Callable[[str, str], Sql]]
+"""Set of (key, value) pairs to the condition that one of this key has a value that fits a wildcard text."""
+
+_SIDE_BY_SIDE = 100
+
+_NO_PAIRS: Pairs = {}
+_TRUTHS: Mapping[bool, Sql] = {True: ("1 = 1", ()), False: ("1 = 0", ())}
+
+
+def rendered(predicate: Predicate, columns: Columns, sets: Sets, pairs: Pairs = _NO_PAIRS) -> Sql:
     """The condition that stands for `predicate` in a WHERE clause.
 
-    It is never NULL: what is false of an absent attribute stays false under `Not`.
+    It is never NULL: what is false of an absent attribute stays false under `Not`. An attribute that is not among the
+    columns, sets and pairs is absent from every object.
     """
     match predicate:
-        case Compare(name, "<>", value):
-            return f"({columns[name]} IS NULL OR {columns[name]} <> ?)", (value,)
-        case Compare(name, sign, value):
-            return f"({columns[name]} IS NOT NULL AND {columns[name]} {sign} ?)", (value,)
-        case IsIn(name, values):
-            if not values:
-                return "1 = 0", ()
-            marks = ", ".join("?" * len(values))
-            return f"({columns[name]} IS NOT NULL AND {columns[name]} IN ({marks}))", values
-        case Present(name):
-            return f"{columns[name]} IS NOT NULL", ()
-        case Contains(name, text):
-            return f"instr(coalesce({columns[name]}, ''), ?) > 0", (text,)
         case Has(name, element):
-            return sets[name](element)
+            return sets[name](element) if name in sets else _TRUTHS[False]
+        case HasMatching(name, key, pattern):
+            return pairs[name](key, pattern) if name in pairs else _TRUTHS[False]
         case All(parts):
-            return _joined(parts, " AND ", "1 = 1", columns, sets)
+            return _joined([rendered(p, columns, sets, pairs) for p in parts], " AND ", of_none=True)
         case Some(parts):
-            return _joined(parts, " OR ", "1 = 0", columns, sets)
+            return _joined([rendered(p, columns, sets, pairs) for p in parts], " OR ", of_none=False)
         case Not(part):
-            sql, inner = rendered(part, columns, sets)
+            sql, inner = rendered(part, columns, sets, pairs)
             return f"NOT ({sql})", inner
+    column = columns.get(predicate.attribute)
+    return _TRUTHS[holds(predicate, {})] if column is None else _of_column(predicate, column)
 
 
-def _joined(parts: tuple[Predicate, ...], word: str, of_none: str, columns: Columns, sets: Sets) -> Sql:
-    if not parts:
-        return of_none, ()
-    pieces = [rendered(p, columns, sets) for p in parts]
-    return "(" + word.join(sql for sql, _ in pieces) + ")", tuple(v for _, values in pieces for v in values)
+def matching(column: str, pattern: str) -> Sql:
+    """The condition that a column, if it is not NULL, fits a wildcard text as `access.wildcard` reads it."""
+    return f"{column} GLOB ?", (pattern.replace("[", "[[]"),)
+
+
+def _of_column(predicate: Compare | IsIn | Present | Contains | Matches, column: str) -> Sql:
+    match predicate:
+        case Compare(_, "<>", value):
+            return f"({column} IS NULL OR {column} <> ?)", (value,)
+        case Compare(_, sign, value):
+            return f"({column} IS NOT NULL AND {column} {sign} ?)", (value,)
+        case IsIn(_, ()):
+            return _TRUTHS[False]
+        case IsIn(_, values):
+            marks = ", ".join("?" * len(values))
+            return f"({column} IS NOT NULL AND {column} IN ({marks}))", values
+        case Present():
+            return f"{column} IS NOT NULL", ()
+        case Contains(_, text):
+            return f"instr(coalesce({column}, ''), ?) > 0", (text,)
+        case Matches(_, pattern):
+            sql, bound = matching(column, pattern)
+            return f"({column} IS NOT NULL AND {sql})", bound
+
+
+def _joined(pieces: Sequence[Sql], word: str, *, of_none: bool) -> Sql:
+    """Pieces between which a word stands, in halves of halves: a database limits how deep a condition goes."""
+    if len(pieces) <= _SIDE_BY_SIDE:
+        sql = word.join(sql for sql, _ in pieces)
+        return (f"({sql})", tuple(v for _, values in pieces for v in values)) if pieces else _TRUTHS[of_none]
+    middle = len(pieces) // 2
+    halves = [_joined(half, word, of_none=of_none) for half in (pieces[:middle], pieces[middle:])]
+    return _joined(halves, word, of_none=of_none)
