@@ -103,6 +103,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     access_log: bool = True
     """One line of JSON a request, on standard error."""
 
+    audit_retention_days: Annotated[int, Meta(ge=0, le=36500)] = 400
+    """Days that the audit keeps a row; 0 keeps all of them."""
+
     demo: bool = False
     """Put a few realistic models into a registry that has none."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from modelry.storage.migrations import Migration
 
 NAMES = (
+    "audit",
     "ram",
     "ram.keys",
     "labels",

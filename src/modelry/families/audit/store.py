@@ -1,0 +1,236 @@
+"""The SQL of the audit: one row for every write and every denial, in the transaction of the write itself.
+
+Rows are added and, when their time is over, forgotten; nothing changes one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from modelry.contract.operation import Shape
+from modelry.families.audit.changes import kept
+from modelry.storage.database import Change, Connection, Row, Transaction
+from modelry.storage.predicates import Sql, Value
+
+DOCUMENT_VERSION = 1
+
+Outcome = Literal["Success", "Denied"]
+
+_USER_AGENT_MAX = 512
+_FORGET_EVERY = 16
+_FORGET_MOST = 64
+"""Rows that one write forgets at most: four times what is added between two times, so that a backlog shrinks."""
+
+_ABOVE_ALL = "\U0010ffff"
+"""Sorts after whatever may follow a prefix."""
+
+_COLUMNS = "position, account_id, product, operation, outcome, request_id, user_id, user_name, access_key_id, document"
+
+_CONDITIONS = {
+    "since_us": "position >= ?",
+    "until_us": "position < ?",
+    "product": "product = ?",
+    "operation": "operation = ?",
+    "user": "(user_id = ? OR lower(user_name) = lower(?))",
+    "access_key_id": "access_key_id = ?",
+    "outcome": "outcome = ?",
+    "request_id": "request_id = ?",
+}
+"""Filter to condition; every question mark stands for the filter's value."""
+
+_ABOUT = "position IN (SELECT position FROM audit_resources WHERE account_id = ? AND resource >= ? AND resource < ?)"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done, or that somebody was not allowed to do."""
+
+    time_us: int
+    """When, and the place in the order of all: a `Transaction.tick` of the transaction that records it."""
+    request_id: str
+    product: str
+    operation: str
+    outcome: Outcome
+    code: str
+    """The error code that was answered; empty on success."""
+    account_id: int
+    identity_type: str
+    user_id: str
+    user_name: str
+    session_name: str
+    access_key_id: str
+    source: str
+    """The client's address."""
+    user_agent: str
+    reason: str
+    """Why it was denied; empty on success."""
+    changes: Sequence[Change]
+    """What it changed. What it was only about, as a denial is, has neither a before nor an after."""
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events are wanted: those that everything given here holds of."""
+
+    since_us: int | None = None
+    until_us: int | None = None
+    """An event at this very time is no longer wanted."""
+    product: str | None = None
+    operation: str | None = None
+    user: str | None = None
+    """The id of a user or a role, or its name without regard to case."""
+    access_key_id: str | None = None
+    resource_prefix: str | None = None
+    """`model/` or `model/model-1`."""
+    outcome: Outcome | None = None
+    request_id: str | None = None
+
+
+class _Change(Shape):
+    """`Before` is absent of what was made, `After` of what was removed."""
+
+    resource: str
+    before: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    after: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Document(Shape):
+    """What of an event is not in a column."""
+
+    identity_type: str
+    session_name: str
+    source: str
+    user_agent: str
+    code: str
+    reason: str
+    changes: list[_Change]
+
+
+_documents = msgspec.json.Decoder(_Document)
+
+
+def record(transaction: Transaction, event: Event, retention_us: int | None) -> None:
+    """Keep an event; now and then forget some that are older than `retention_us`, more than were added since."""
+    transaction.run(
+        "INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        event.time_us,
+        event.account_id,
+        event.product,
+        event.operation,
+        event.outcome,
+        event.request_id,
+        event.user_id,
+        event.user_name,
+        event.access_key_id,
+        DOCUMENT_VERSION,
+        msgspec.json.encode(_document(event)),
+    )
+    for resource in _resources(event):
+        sql = "INSERT INTO audit_resources VALUES (?, ?, ?)"
+        transaction.run(sql, event.account_id, resource, event.time_us)
+    if retention_us is not None and event.time_us % _FORGET_EVERY == 0:
+        forget(transaction, event.time_us - retention_us, _FORGET_MOST)
+
+
+def forget(transaction: Transaction, before_us: int, limit: int) -> int:
+    """Remove the oldest events, `limit` of them at most and none from `before_us` on; how many they were."""
+    rows = transaction.all(
+        f"SELECT {_COLUMNS} FROM audit_events WHERE position < ? ORDER BY position LIMIT ?", before_us, limit
+    )
+    events = [_event(row) for row in rows]
+    for event in events:
+        for resource in _resources(event):
+            sql = "DELETE FROM audit_resources WHERE account_id = ? AND resource = ? AND position = ?"
+            transaction.run(sql, event.account_id, resource, event.time_us)
+    if events:
+        transaction.run("DELETE FROM audit_events WHERE position <= ?", events[-1].time_us)
+    return len(events)
+
+
+def events(
+    database: Connection,
+    account_id: int,
+    filters: Filters,
+    *,
+    newest_first: bool,
+    limit: int,
+    after_us: int | None = None,
+) -> list[Event]:
+    """Some events of an account; `after_us` is the time of the last one before, for the next page.
+
+    Of an update, `changes` holds the members that differ.
+    """
+    where, values = _where(account_id, filters)
+    if after_us is not None:
+        where, values = f"{where} AND position {'<' if newest_first else '>'} ?", (*values, after_us)
+    end = f"ORDER BY position {'DESC' if newest_first else 'ASC'} LIMIT ?"
+    return [
+        _event(row) for row in database.all(f"SELECT {_COLUMNS} FROM audit_events WHERE {where} {end}", *values, limit)
+    ]
+
+
+def _where(account_id: int, filters: Filters) -> Sql:
+    """The condition that stands for the filters."""
+    parts: list[str] = ["account_id = ?"]
+    values: list[Value] = [account_id]
+    for name, condition in _CONDITIONS.items():
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            parts.append(condition)
+            values += [wanted] * condition.count("?")
+    if filters.resource_prefix is not None:
+        parts.append(_ABOUT)
+        values += [account_id, filters.resource_prefix, filters.resource_prefix + _ABOVE_ALL]
+    return " AND ".join(parts), tuple(values)
+
+
+def _resources(event: Event) -> Iterable[str]:
+    """Everything that an event is found by, each once."""
+    return dict.fromkeys(change.resource for change in event.changes)
+
+
+def _document(event: Event) -> _Document:
+    return _Document(
+        identity_type=event.identity_type,
+        session_name=event.session_name,
+        source=event.source,
+        user_agent=event.user_agent[:_USER_AGENT_MAX],
+        code=event.code,
+        reason=event.reason,
+        changes=[_kept(change) for change in event.changes],
+    )
+
+
+def _kept(change: Change) -> _Change:
+    before, after = kept(change.before, change.after)
+    return _Change(
+        resource=change.resource,
+        before=msgspec.UNSET if before is None else before,
+        after=msgspec.UNSET if after is None else after,
+    )
+
+
+def _event(row: Row) -> Event:
+    position, account_id, product, operation, outcome, request_id, user_id, user_name, access_key_id, document = row
+    rest = _documents.decode(document)
+    return Event(
+        time_us=position,
+        account_id=account_id,
+        product=product,
+        operation=operation,
+        outcome=outcome,
+        request_id=request_id,
+        user_id=user_id,
+        user_name=user_name,
+        access_key_id=access_key_id,
+        identity_type=rest.identity_type,
+        session_name=rest.session_name,
+        source=rest.source,
+        user_agent=rest.user_agent,
+        code=rest.code,
+        reason=rest.reason,
+        changes=[Change(c.resource, _bytes(c.before), _bytes(c.after)) for c in rest.changes],
+    )
+
+
+def _bytes(value: msgspec.Raw | msgspec.UnsetType) -> bytes | None:
+    return None if value is msgspec.UNSET else bytes(value)
