@@ -29,32 +29,32 @@ Sets: TypeAlias = Mapping[str, Callable[[tuple[str, ...]], Sql]]
 """Set-valued attribute to the condition that an element is in it."""
 
 
-Pairs: TypeAlias = Mapping[str, Callable[[str, str], Sql]]
+Patterns: TypeAlias = Mapping[str, Callable[[str, str], Sql]]
 """Set of (key, value) pairs to the condition that one of this key has a value that fits a wildcard text."""
 
 _SIDE_BY_SIDE = 100
 
-_NO_PAIRS: Pairs = {}
+_NO_PATTERNS: Patterns = {}
 _TRUTHS: Mapping[bool, Sql] = {True: ("1 = 1", ()), False: ("1 = 0", ())}
 
 
-def rendered(predicate: Predicate, columns: Columns, sets: Sets, pairs: Pairs = _NO_PAIRS) -> Sql:
+def rendered(predicate: Predicate, columns: Columns, sets: Sets, patterns: Patterns = _NO_PATTERNS) -> Sql:
     """The condition that stands for `predicate` in a WHERE clause.
 
     It is never NULL: what is false of an absent attribute stays false under `Not`. An attribute that is not among the
-    columns, sets and pairs is absent from every object.
+    columns, sets and patterns is absent from every object.
     """
     match predicate:
         case Has(name, element):
             return sets[name](element) if name in sets else _TRUTHS[False]
         case HasMatching(name, key, pattern):
-            return pairs[name](key, pattern) if name in pairs else _TRUTHS[False]
+            return patterns[name](key, pattern) if name in patterns else _TRUTHS[False]
         case All(parts):
-            return _joined([rendered(p, columns, sets, pairs) for p in parts], " AND ", of_none=True)
+            return _joined([rendered(p, columns, sets, patterns) for p in parts], " AND ", of_none=True)
         case Some(parts):
-            return _joined([rendered(p, columns, sets, pairs) for p in parts], " OR ", of_none=False)
+            return _joined([rendered(p, columns, sets, patterns) for p in parts], " OR ", of_none=False)
         case Not(part):
-            sql, inner = rendered(part, columns, sets, pairs)
+            sql, inner = rendered(part, columns, sets, patterns)
             return f"NOT ({sql})", inner
     column = columns.get(predicate.attribute)
     return _TRUTHS[holds(predicate, {})] if column is None else _of_column(predicate, column)

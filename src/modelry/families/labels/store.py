@@ -4,7 +4,7 @@ import msgspec
 
 from modelry.families.labels.structs import Label
 from modelry.storage.database import Transaction
-from modelry.storage.predicates import Sql
+from modelry.storage.predicates import Sql, matching
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,3 +43,14 @@ def carries(account_id: int, resource_type: str, workspace_id: str | None, label
         f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND label_value = ?{scope})"
     )
     return sql, (account_id, resource_type, key, value, *scoped)
+
+
+def carries_fitting(account_id: int, resource_type: str, workspace_id: str | None, key: str, pattern: str) -> Sql:
+    """The condition that a resource, seen by its `position`, carries this key with a value that fits a wildcard text."""
+    scope, scoped = ("", ()) if workspace_id is None else (" AND workspace_id = ?", (workspace_id,))
+    fits, bound = matching("label_value", pattern)
+    sql = (
+        "position IN (SELECT position FROM labels"
+        f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND {fits}{scope})"
+    )
+    return sql, (account_id, resource_type, key, *bound, *scoped)
