@@ -18,6 +18,7 @@ from tests.registry import Registry
 
 CATALOGUE = Catalogue(families.operations())
 DOCUMENT = document(CATALOGUE)
+ON_PATHS = tuple(CATALOGUE.by_name.values())
 
 
 def test_schemathesis_finds_it_valid_and_every_operation_in_it() -> None:
@@ -92,15 +93,21 @@ def test_body_has_what_is_neither_in_the_path_nor_in_the_query() -> None:
 
 
 def test_answer_has_its_request_id() -> None:
-    for operation in CATALOGUE:
+    for operation in ON_PATHS:
         entry = DOCUMENT["paths"][operation.style.path][operation.style.method.lower()]
         schema = entry["responses"]["200"]["content"]["application/json"]["schema"]
         assert set(operation.request_id_keys) <= set(schema["required"])
         assert "Code" not in schema["properties"]  # Terraform takes it for an error
 
 
+def test_operations_in_rpc_style_are_listed_beside_the_paths() -> None:
+    assert "/" not in DOCUMENT["paths"]
+    listed = {entry["name"] for entry in DOCUMENT["x-modelry-rpc"]}
+    assert listed == set(CATALOGUE.by_full_name) - {operation.full_name for operation in ON_PATHS}
+
+
 def test_error_answers_have_the_codes_of_their_operation() -> None:
-    for operation in CATALOGUE:
+    for operation in ON_PATHS:
         responses = DOCUMENT["paths"][operation.style.path][operation.style.method.lower()]["responses"]
         for error in (*operation.errors, *SHARED):
             answer = responses[str(error.status)]
@@ -117,7 +124,7 @@ def test_what_the_http_server_answers_by_itself_is_listed(registry: Registry) ->
             urllib.request.urlopen(request, timeout=10)
         refused.value.close()
         assert refused.value.read() == b""
-        for operation in CATALOGUE:
+        for operation in ON_PATHS:
             entry = DOCUMENT["paths"][operation.style.path][operation.style.method.lower()]
             assert str(refused.value.code) in entry["responses"]
 

@@ -8,7 +8,7 @@ import msgspec
 from modelry import __version__
 from modelry.contract.catalogue import Catalogue
 from modelry.contract.notes import field_notes
-from modelry.contract.operation import INT64_MAX, AnyOperation
+from modelry.contract.operation import INT64_MAX, AnyOperation, Rpc
 from modelry.contract.refusals import SHARED, by_status, refusals
 from modelry.contract.text import COMMA_SEPARATED, TEXT, TRUTH, WHOLE_NUMBER, form_of
 from modelry.errors import NO_SUCH_API, THROTTLED, ErrorCode
@@ -25,6 +25,10 @@ has them.
 
 A request is signed; see the security schemes. Every answer is a JSON object with a `RequestId`, which is also the
 header `x-acs-request-id`. Unknown parameters and keys are ignored, and `null` reads as absent.
+
+The operations of RAM, STS and Resource Manager all go to the path `/`, by GET or POST, and are told apart by the
+parameters or signed headers that name the action and the version. A document of this kind cannot describe them as
+paths, so they are not among these: `x-modelry-rpc` lists them, with their parameters, answers and errors.
 """
 
 _SIGNED = """\
@@ -36,6 +40,10 @@ it: `Authorization: ACS3-HMAC-SHA256 Credential=<id>,SignedHeaders=<a;b>,Signatu
 _SIGNED_ROA = """\
 The older HMAC-SHA1 signature, which Terraform and the `aliyun` command line make: `Authorization: acs <id>:<base64>`
 with the header `Date`.
+"""
+
+_SIGNED_RPC = """\
+The older HMAC-SHA1 signature of requests to the path `/`, over the method and all parameters, of which it is one.
 """
 
 _REQUEST_ID: Schema = {"type": "string", "description": "The request's id, by which the server's log knows it."}
@@ -76,9 +84,10 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
     """The whole API as an OpenAPI document: every offered operation with its limits, its answer and its errors."""
     structs = Structs(s for operation in catalogue for s in (operation.request, operation.response))
     paths: dict[str, Any] = {}
-    for operation in catalogue:
+    for operation in catalogue.by_name.values():
         entry = paths.setdefault(operation.style.path, {})
         entry[operation.style.method.lower()] = _operation(operation, structs)
+    rpc = [_rpc_operation(operation, structs) for operation in catalogue if isinstance(operation.style, Rpc)]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -89,15 +98,20 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"ACS3-HMAC-SHA256": []}, {"ROA-HMAC-SHA1": []}],
-        "tags": [{"name": name} for name in dict.fromkeys(map(_tag, catalogue))],
+        "tags": [{"name": name} for name in dict.fromkeys(map(_tag, catalogue.by_name.values()))],
         "paths": paths,
+        "x-modelry-rpc": rpc,
         "components": {
-            "schemas": {_ERROR: _ERROR_SCHEMA, **structs.referenced_from(paths)},
+            "schemas": {_ERROR: _ERROR_SCHEMA, **structs.referenced_from([paths, rpc])},
             "responses": {
                 **{str(status): _refused(status, codes) for status, codes in by_status(SHARED).items()},
                 **{status: {"description": description} for status, description in _UNREAD.items()},
             },
-            "securitySchemes": {"ACS3-HMAC-SHA256": _scheme(_SIGNED), "ROA-HMAC-SHA1": _scheme(_SIGNED_ROA)},
+            "securitySchemes": {
+                "ACS3-HMAC-SHA256": _scheme(_SIGNED),
+                "ROA-HMAC-SHA1": _scheme(_SIGNED_ROA),
+                "RPC-HMAC-SHA1": {"type": "apiKey", "in": "query", "name": "Signature", "description": _SIGNED_RPC},
+            },
         },
     }
 
@@ -123,6 +137,10 @@ class Structs:
     def schema(self, struct: type[msgspec.Struct]) -> Schema:
         """The schema of one of them, whose parts are references."""
         return self._schemas[self._names[struct]]
+
+    def reference(self, struct: type[msgspec.Struct]) -> Schema:
+        """A reference to it."""
+        return {"$ref": _SCHEMAS + self._names[struct]}
 
     def referenced_from(self, part: Any) -> dict[str, Schema]:
         """What a part of the document refers to, directly or not, by name."""
@@ -163,6 +181,21 @@ def _operation(operation: AnyOperation, structs: Structs) -> dict[str, Any]:
         )
     entry["responses"] = {"200": _answer(operation, structs), **_refusals(operation)}
     return entry
+
+
+def _rpc_operation(operation: AnyOperation, structs: Structs) -> dict[str, Any]:
+    return {
+        "name": operation.full_name,
+        "action": operation.name,
+        "version": operation.style.version,
+        "summary": operation.summary,
+        "x-ram-action": operation.access.action,
+        "x-ram-access-level": operation.access.level,
+        "x-ram-resources": list(operation.access.resources),
+        "parameters": structs.reference(operation.request),
+        "answer": structs.reference(operation.response),
+        "errors": [{"Code": error.code, "Status": error.status} for error in refusals(operation)],
+    }
 
 
 def _parameter(field: Any, place: str, schema: Schema) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """The catalogue as pages for readers: every operation, the RAM table, and how much of the official API is offered."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 import msgspec
 
 from modelry.contract.catalogue import Catalogue
-from modelry.contract.known import AIWORKSPACE, KnownOperation
+from modelry.contract.known import AIWORKSPACE, RAM, RESOURCE_MANAGER, STS, KnownOperation
 from modelry.contract.openapi import Structs
-from modelry.contract.operation import INT64_MAX, AnyOperation
+from modelry.contract.operation import INT64_MAX, AnyOperation, Rpc
 from modelry.contract.refusals import ADDRESS, SHARED
 from modelry.errors import ErrorCode
 
@@ -19,20 +18,26 @@ _GENERATED = "<!-- Generated: `modelry reference --write docs` writes this page 
 
 
 _OPERATIONS = """\
-What this server offers of PAI AIWorkSpace 2021-02-04. Fields are named as on the wire. A field that is not required may
-be left out; `null` reads as left out, while empty and zero are values. Unknown fields are ignored.
+What this server offers of PAI AIWorkSpace 2021-02-04, and of the APIs that administer who may use it. Fields are named
+as on the wire. A field that is not required may be left out; `null` reads as left out, while empty and zero are values.
+Unknown fields are ignored.
+
+An operation with an address `Action=...` is called by GET or POST of `/`. Its fields are parameters, in the query or in
+a form; lists and objects travel as JSON text in one parameter, or flattened (`Tag.1.Key`). An empty value clears a
+text, and counts as left out elsewhere. [Signatures](signatures.md) says where `Action` and `Version` come from.
 
 Every answer has a `RequestId`, which stands in the server's log. The
 [errors of every operation](#errors-of-every-operation) are listed once, at the end."""
 
 _RAM = """\
-The action that each operation asks for, in the columns of the official reference. A policy names `*` as the resource of
-each: there is no resource-level permission."""
+The action that each operation asks for, in the columns of the official reference. A resource is written as the end of
+its ARN: `user/{UserName}` is `acs:ram:*:ACCOUNT:user/{UserName}`, with the request's `UserName` in it."""
 
 _COVERAGE = """\
-The official operations of AIWorkSpace 2021-02-04, as the Python SDK 8.3.5 has them, and whether this server offers
-them. One that is not offered answers status 400 and the code `UnsupportedOperation`, which no client retries and none
-takes for a resource that is gone."""
+The official operations of AIWorkSpace 2021-02-04, RAM 2015-05-01 and STS 2015-04-01, as the Python SDKs 8.3.5, 1.3.0
+and 1.2.0 have them, and whether this server offers them; and what it offers of Resource Manager 2020-03-31. One that is
+not offered answers status 400 and the code `UnsupportedOperation`, which no client retries and none takes for a
+resource that is gone."""
 
 _SETTINGS = """\
 A flag wins over the environment, the environment over the file that `--config` names (TOML, with the names of the first
@@ -68,36 +73,48 @@ def ram_page(catalogue: Catalogue) -> str:
         _RAM,
     ]
     for module, operations in _by_module(catalogue):
-        rows = (
-            (f"`{o.access.action}`", o.name, o.access.level, "\\*All Resource `*`", "None", "None") for o in operations
-        )
+        rows = ((f"`{o.access.action}`", o.name, o.access.level, _resources(o), "None", "None") for o in operations)
         header = ("Action", "API", "Access level", "Resource type", "Condition key", "Dependent action")
         parts += [f"## {module}", _table(header, rows)]
     return _page(parts)
 
 
-def coverage_page(catalogue: Catalogue, official: Sequence[KnownOperation] = AIWORKSPACE) -> str:
+def coverage_page(catalogue: Catalogue) -> str:
     """Which of the official operations are offered, in numbers and one by one."""
-    groups = _by_collection(official)
-    numbers = [(name, str(_offered(catalogue, group)), str(len(group))) for name, group in groups.items()]
-    total = ("**all**", f"**{_offered(catalogue, official)}**", f"**{len(official)}**")
+    groups = _by_collection(AIWORKSPACE)
+    numbers = [_count_row(catalogue, name, group) for name, group in groups.items()]
+    total = tuple(f"**{cell}**" for cell in _count_row(catalogue, "AIWorkSpace", AIWORKSPACE))
+    products = _rpc_products(catalogue)
     parts = [
         "# Coverage",
         _COVERAGE,
         _table(("Resource", "Offered", "Official"), [*numbers, total]),
+        _table(
+            ("Product", "Offered", "Official"),
+            [_count_row(catalogue, name, operations) for name, operations in products.items()],
+        ),
     ]
     for name, group in groups.items():
-        rows = ((o.name, f"`{o.method} {o.path}`", "yes" if o.name in catalogue.by_name else "") for o in group)
+        rows = ((o.name, f"`{o.method} {o.path}`", _offered_mark(catalogue, o)) for o in group)
         parts += [f"## {name}", _table(("Operation", "Address", "Offered"), rows)]
+    for name, operations in products.items():
+        marks = ((o.name, _offered_mark(catalogue, o)) for o in operations)
+        parts += [f"## {name}", _table(("Operation", "Offered"), marks)]
     return _page(parts)
 
 
-def offered_sentence(catalogue: Catalogue, official: Sequence[KnownOperation] = AIWORKSPACE) -> str:
-    """How much of the official API is offered, in one sentence."""
-    groups = _by_collection(official)
+def offered_sentence(catalogue: Catalogue) -> str:
+    """How much of the official APIs is offered, in a few sentences."""
+    groups = _by_collection(AIWORKSPACE)
     counts = sorted(((_offered(catalogue, group), len(group), name) for name, group in groups.items()), reverse=True)
     parts = ", ".join(f"{name} {count} of {of}" for count, of, name in counts if count)
-    return f"{_offered(catalogue, official)} of the {len(official)} official operations are offered: {parts}.\n"
+    first = f"{_offered(catalogue, AIWORKSPACE)} of the {len(AIWORKSPACE)} official operations are offered: {parts}."
+    others = ", ".join(
+        f"{count} of {len(operations)} of {name}"
+        for name, operations in _rpc_products(catalogue).items()
+        if (count := _offered(catalogue, operations))
+    )
+    return f"{first} Beside them: {others}.\n" if others else f"{first}\n"
 
 
 def settings_page(settings: type[msgspec.Struct], flags: Collection[str], variable_prefix: str) -> str:
@@ -118,11 +135,11 @@ def settings_page(settings: type[msgspec.Struct], flags: Collection[str], variab
 def _operation(operation: AnyOperation, structs: Structs) -> Iterator[str]:
     request, response = structs.schema(operation.request), structs.schema(operation.response)
     yield f"### {operation.name}"
-    yield f"`{operation.style.method} {operation.style.path}`, RAM action `{operation.access.action}`"
+    yield f"`{_address(operation)}`, RAM action `{operation.access.action}`"
     _, _, more = request.get("description", "").partition(". ")  # its first sentence says what the summary says
     yield f"{operation.summary} {more}".strip()
     if request["properties"]:
-        yield _fields_table(request, [operation.style.place(name) for name in request["properties"]])
+        yield _fields_table(request, [_place(operation, name) for name in request["properties"]])
     answer = f"Answer: {response.get('description', '')}"
     if response["properties"]:
         yield answer
@@ -209,9 +226,45 @@ def _errors_table(errors: Iterable[ErrorCode]) -> str:
 
 
 def _by_module(catalogue: Catalogue) -> Iterator[tuple[str, list[AnyOperation]]]:
-    """The operations by the product module that their RAM action names."""
-    for module, operations in groupby(catalogue, key=lambda o: o.access.action.partition(":")[0]):
-        yield module, list(operations)
+    """The operations of AIWorkSpace by the module that their RAM action names, then the others by product."""
+    modules: dict[str, list[AnyOperation]] = {}
+    for operation in sorted(catalogue, key=lambda o: isinstance(o.style, Rpc)):
+        modules.setdefault(_module(operation), []).append(operation)
+    yield from modules.items()
+
+
+def _module(operation: AnyOperation) -> str:
+    style = operation.style
+    return f"{style.product} {style.version}" if isinstance(style, Rpc) else operation.access.action.partition(":")[0]
+
+
+def _address(operation: AnyOperation) -> str:
+    style = operation.style
+    if isinstance(style, Rpc):
+        return f"Action={operation.name}, Version={style.version}"
+    return f"{style.method} {style.path}"
+
+
+def _place(operation: AnyOperation, name: str) -> str:
+    return "parameter" if isinstance(operation.style, Rpc) else operation.style.place(name)
+
+
+def _resources(operation: AnyOperation) -> str:
+    return ", ".join(f"`{resource}`" for resource in operation.access.resources) or "\\*All Resource `*`"
+
+
+def _rpc_products(catalogue: Catalogue) -> dict[str, Sequence[KnownOperation]]:
+    """The official operations of each product in RPC style; of Resource Manager, which does far more, the offered."""
+    offered = [operation for operation in RESOURCE_MANAGER if operation.full_name in catalogue.by_full_name]
+    return {"RAM": RAM, "STS": STS} | ({"Resource Manager": offered} if offered else {})
+
+
+def _count_row(catalogue: Catalogue, name: str, official: Sequence[KnownOperation]) -> tuple[str, str, str]:
+    return name, str(_offered(catalogue, official)), str(len(official))
+
+
+def _offered_mark(catalogue: Catalogue, operation: KnownOperation) -> str:
+    return "yes" if operation.full_name in catalogue.by_full_name else ""
 
 
 def _by_collection(official: Sequence[KnownOperation]) -> dict[str, list[KnownOperation]]:
@@ -224,7 +277,7 @@ def _by_collection(official: Sequence[KnownOperation]) -> dict[str, list[KnownOp
 
 
 def _offered(catalogue: Catalogue, official: Iterable[KnownOperation]) -> int:
-    return sum(operation.name in catalogue.by_name for operation in official)
+    return sum(operation.full_name in catalogue.by_full_name for operation in official)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
