@@ -20,6 +20,9 @@ SIGNATURE = (
     e.UNKNOWN_ACCESS_KEY,
     e.INACTIVE_ACCESS_KEY,
     e.UNSUPPORTED_TOKEN,
+    e.MISSING_SECURITY_TOKEN,
+    e.EXPIRED_TOKEN,
+    e.MISMATCHED_TOKEN,
 )
 """Of whoever cannot be told to be who they say."""
 

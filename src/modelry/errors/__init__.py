@@ -80,7 +80,14 @@ TIMESTAMP_EXPIRED = ErrorCode(
 MISSING_NONCE = ErrorCode("MissingSignatureNonce", 400, "The header x-acs-signature-nonce is required{reason}.")
 NONCE_USED = ErrorCode("SignatureNonceUsed", 400, "Specified signature nonce was used already.")
 UNSUPPORTED_TOKEN = ErrorCode(
-    "InvalidSecurityToken.Malformed", 403, "The security token was not issued by this server."
+    "InvalidSecurityToken.Malformed", 403, "The security token was not issued by this server, or its role is gone."
+)
+MISSING_SECURITY_TOKEN = ErrorCode(
+    "MissingSecurityToken", 400, "A temporary access key is used together with its security token."
+)
+EXPIRED_TOKEN = ErrorCode("InvalidSecurityToken.Expired", 403, "The security token has expired at {expiration}.")
+MISMATCHED_TOKEN = ErrorCode(
+    "InvalidSecurityToken.MismatchWithAccessKey", 403, "The security token belongs to another access key."
 )
 
 # What the server cannot do now.

@@ -188,3 +188,13 @@ INVALID_POLICY_GRAMMAR = ErrorCode(
 INVALID_POLICY_SIZE = ErrorCode("InvalidParameter.PolicySize", 400, "The size of Policy must be at most {limit} bytes.")
 ROOT_ASSUMES_NO_ROLE = ErrorCode("NoPermission", 403, "Roles may not be assumed by root accounts.")
 ENTITY_NOT_EXIST_ASSUMED_ROLE = ErrorCode("EntityNotExist.Role", 404, "The specified role does not exist: {role_arn}.")
+INVALID_SOURCE_IDENTITY = ErrorCode(
+    "InvalidParameter.SourceIdentity", 400, "The parameter SourceIdentity is wrongly formed."
+)
+"""Decided here, after the documented codes of AssumeRole's other parameters."""
+
+# Diagnoses.
+INVALID_DIAGNOSTIC_MESSAGE = ErrorCode(
+    "InvalidParameter.EncodedDiagnosticMessage", 400, "This server did not encode the message."
+)
+"""Decided here: the documentation has no code for it."""
