@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from modelry import __version__
-from modelry.cli import mark, reference, serve
+from modelry.cli import audit, mark, reference, serve
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="modelry", description="A model registry that speaks the API of PAI.")
     parser.add_argument("--version", action="version", version=f"modelry {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, mark, reference):
+    for command in (serve, audit, mark, reference):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     run: Command = given.run

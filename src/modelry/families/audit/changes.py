@@ -6,6 +6,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from modelry.contract.operation import JsonObject, Shape
+from modelry.storage.database import Change
+
 Members: TypeAlias = dict[str, msgspec.Raw]
 """The members of a JSON object, their values as they were written."""
 
@@ -28,6 +31,16 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Of the value's JSON, so that a copy of it can be recognised."""
 
 
+class ChangeEntry(Shape):
+    """A change as JSON."""
+
+    resource: str
+    before: JsonObject | msgspec.UnsetType = msgspec.UNSET
+    """Absent of what was made."""
+    after: JsonObject | msgspec.UnsetType = msgspec.UNSET
+    """Absent of what was removed."""
+
+
 def difference(before: bytes, after: bytes) -> tuple[Members, Members]:
     """The members in which two JSON objects differ: as they were, and as they are.
 
@@ -40,21 +53,37 @@ def difference(before: bytes, after: bytes) -> tuple[Members, Members]:
     )
 
 
-def kept(before: bytes | None, after: bytes | None) -> tuple[msgspec.Raw | None, msgspec.Raw | None]:
-    """Both sides of a change as the audit keeps them: of an update what differs, else the one object there is."""
+def kept(change: Change) -> Change:
+    """A change as the audit keeps it: of an update what differs, else the one object there is."""
+    before, after = change.before, change.after
     if before is not None and after is not None:
-        old, new = difference(before, after)
-        return _safe(msgspec.json.encode(old)), _safe(msgspec.json.encode(new))
-    return (None if before is None else _safe(before)), (None if after is None else _safe(after))
+        before, after = map(msgspec.json.encode, difference(before, after))
+    return Change(change.resource, before and _safe(before), after and _safe(after))
 
 
-def _safe(document: bytes) -> msgspec.Raw:
+def written(change: Change) -> ChangeEntry:
+    """A change as JSON."""
+    return ChangeEntry(
+        resource=change.resource,
+        before=msgspec.UNSET if change.before is None else msgspec.Raw(change.before),
+        after=msgspec.UNSET if change.after is None else msgspec.Raw(change.after),
+    )
+
+
+def read(entry: ChangeEntry) -> Change:
+    """What was `written`."""
+    before = None if entry.before is msgspec.UNSET else bytes(entry.before)
+    after = None if entry.after is msgspec.UNSET else bytes(entry.after)
+    return Change(entry.resource, before, after)
+
+
+def _safe(document: bytes) -> bytes:
     """A JSON object without secrets and long values."""
     if any(mark in document for mark in _SECRET_MARKS):
         document = bytes(_without_secrets(msgspec.Raw(document)))
     if len(document) > VALUE_MAX_BYTES:
         document = msgspec.json.encode(_cut(_members.decode(document)))
-    return msgspec.Raw(document)
+    return document
 
 
 def _cut(members: Members) -> Mapping[str, msgspec.Raw | Cut]:

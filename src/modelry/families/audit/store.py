@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from modelry.contract.operation import Shape
-from modelry.families.audit.changes import kept
+from modelry.families.audit.changes import ChangeEntry, kept, read, written
 from modelry.storage.database import Change, Connection, Row, Transaction
 from modelry.storage.predicates import Sql, Value
 
@@ -19,8 +19,8 @@ Outcome = Literal["Success", "Denied"]
 
 _USER_AGENT_MAX = 512
 _FORGET_EVERY = 16
-_FORGET_MOST = 64
-"""Rows that one write forgets at most: four times what is added between two times, so that a backlog shrinks."""
+_FORGET_MOST = 32
+"""Rows that one write forgets at most: twice what is added between two times, so that a backlog shrinks."""
 
 _ABOVE_ALL = "\U0010ffff"
 """Sorts after whatever may follow a prefix."""
@@ -85,14 +85,6 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None = None
 
 
-class _Change(Shape):
-    """`Before` is absent of what was made, `After` of what was removed."""
-
-    resource: str
-    before: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    after: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
 class _Document(Shape):
     """What of an event is not in a column."""
 
@@ -102,7 +94,7 @@ class _Document(Shape):
     user_agent: str
     code: str
     reason: str
-    changes: list[_Change]
+    changes: list[ChangeEntry]
 
 
 _documents = msgspec.json.Decoder(_Document)
@@ -196,16 +188,7 @@ def _document(event: Event) -> _Document:
         user_agent=event.user_agent[:_USER_AGENT_MAX],
         code=event.code,
         reason=event.reason,
-        changes=[_kept(change) for change in event.changes],
-    )
-
-
-def _kept(change: Change) -> _Change:
-    before, after = kept(change.before, change.after)
-    return _Change(
-        resource=change.resource,
-        before=msgspec.UNSET if before is None else before,
-        after=msgspec.UNSET if after is None else after,
+        changes=[written(kept(change)) for change in event.changes],
     )
 
 
@@ -228,9 +211,5 @@ def _event(row: Row) -> Event:
         user_agent=rest.user_agent,
         code=rest.code,
         reason=rest.reason,
-        changes=[Change(c.resource, _bytes(c.before), _bytes(c.after)) for c in rest.changes],
+        changes=[read(entry) for entry in rest.changes],
     )
-
-
-def _bytes(value: msgspec.Raw | msgspec.UnsetType) -> bytes | None:
-    return None if value is msgspec.UNSET else bytes(value)
