@@ -14,15 +14,18 @@ from modelry.access.predicate import (
     Compare,
     Contains,
     Has,
+    HasMatching,
     IsIn,
+    Matches,
     Not,
     Predicate,
     Present,
     Some,
     both,
     holds,
+    simplified,
 )
-from modelry.storage.predicates import Sql, rendered
+from modelry.storage.predicates import Sql, matching, rendered
 
 COLUMNS = {"name": "name", "task": "task", "size": "size"}
 
@@ -34,15 +37,34 @@ class Thing(NamedTuple):
     task: str | None
     size: int | None
     tags: frozenset[str]
+    labels: dict[str, str]
 
 
 def has_tag(element: tuple[str, ...]) -> Sql:
     return "id IN (SELECT id FROM tags WHERE tag = ?)", element
 
 
-TEXTS = st.text(st.sampled_from("aBß\U0001f600中%_'\uffff "), max_size=3)
+def has_label(element: tuple[str, ...]) -> Sql:
+    return "id IN (SELECT id FROM labels WHERE key = ? AND value = ?)", element
+
+
+def has_label_like(key: str, pattern: str) -> Sql:
+    fits, bound = matching("value", pattern)
+    return f"id IN (SELECT id FROM labels WHERE key = ? AND {fits})", (key, *bound)  # noqa: S608  our own constants
+
+
+TEXTS = st.text(st.sampled_from("aBß\U0001f600中%_'\uffff []^-\\"), max_size=3)
+KEYS = st.sampled_from(["k", "K", ""])
+PATTERNS = st.text(st.sampled_from("aBß\U0001f600*?%_[]^-\\"), max_size=5)
 NUMBERS = st.integers(-3, 3) | st.sampled_from([2**63 - 1, -(2**63)])
-THINGS = st.builds(Thing, TEXTS, st.none() | TEXTS, st.none() | NUMBERS, st.frozensets(TEXTS, max_size=2))
+THINGS = st.builds(
+    Thing,
+    TEXTS,
+    st.none() | TEXTS,
+    st.none() | NUMBERS,
+    st.frozensets(TEXTS, max_size=2),
+    st.dictionaries(KEYS, TEXTS, max_size=2),
+)
 SIGNS = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
 LEAVES = (
     st.builds(Compare, st.sampled_from(["name", "task"]), SIGNS, TEXTS)
@@ -50,6 +72,11 @@ LEAVES = (
     | st.builds(IsIn, st.sampled_from(["name", "task"]), st.lists(TEXTS, max_size=3).map(tuple))
     | st.builds(IsIn, st.just("size"), st.lists(NUMBERS, max_size=3).map(tuple))
     | st.builds(Present, st.sampled_from(["name", "task", "size"]))
+    | st.builds(Compare, st.just("unheard_of"), SIGNS, TEXTS)
+    | st.builds(IsIn, st.just("unheard_of"), st.lists(TEXTS, max_size=3).map(tuple))
+    | st.builds(Matches, st.sampled_from(["name", "task", "unheard_of"]), PATTERNS)
+    | st.builds(HasMatching, st.sampled_from(["labels", "unheard_of"]), KEYS, PATTERNS)
+    | st.builds(Has, st.sampled_from(["labels", "unheard_of"]), st.tuples(KEYS, TEXTS))
     | st.builds(Contains, st.sampled_from(["name", "task"]), TEXTS)
     | st.builds(Has, st.just("tags"), TEXTS.map(lambda text: (text,)))
 )
@@ -68,10 +95,13 @@ def found_by_sql(things: list[Thing], predicate: Predicate) -> list[int]:
     raw = sqlite3.connect(":memory:")
     raw.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL, task TEXT, size INTEGER)")
     raw.execute("CREATE TABLE tags (id INTEGER, tag TEXT)")
+    raw.execute("CREATE TABLE labels (id INTEGER, key TEXT, value TEXT)")
     for number, thing in enumerate(things):
         raw.execute("INSERT INTO things VALUES (?, ?, ?, ?)", (number, *thing[:3]))
         raw.executemany("INSERT INTO tags VALUES (?, ?)", [(number, tag) for tag in thing.tags])
-    condition, values = rendered(predicate, COLUMNS, {"tags": has_tag})
+        raw.executemany("INSERT INTO labels VALUES (?, ?, ?)", [(number, *label) for label in thing.labels.items()])
+    sets = {"tags": has_tag, "labels": has_label}
+    condition, values = rendered(predicate, COLUMNS, sets, {"labels": has_label_like})
     rows = raw.execute(f"SELECT id, {condition} FROM things ORDER BY id", values).fetchall()  # noqa: S608  the tested text
     raw.close()
     assert {truth for _, truth in rows} <= {0, 1}, "a condition is never NULL"
@@ -79,7 +109,7 @@ def found_by_sql(things: list[Thing], predicate: Predicate) -> list[int]:
 
 
 def attributes(thing: Thing) -> dict[str, object]:
-    return {**thing._asdict(), "tags": {(tag,) for tag in thing.tags}}
+    return {**thing._asdict(), "tags": {(tag,) for tag in thing.tags}, "labels": set(thing.labels.items())}
 
 
 @settings(max_examples=300, deadline=None)
@@ -96,9 +126,39 @@ def test_both_is_all_of_them(things: list[Thing], predicates: list[Predicate]) -
     assert found_by_sql(things, both(*predicates)) == held
 
 
+@settings(max_examples=300, deadline=None)
+@given(THINGS, PREDICATES)
+def test_what_is_simplified_is_as_true_as_before(thing: Thing, predicate: Predicate) -> None:
+    assert holds(simplified(predicate), attributes(thing)) == holds(predicate, attributes(thing))
+
+
+@pytest.mark.parametrize(
+    ("predicate", "simple"),
+    [
+        (All((All(()), Not(Some(())))), ALWAYS),
+        (Some((Compare("a", "=", "x"), Not(NEVER))), ALWAYS),
+        (All((Compare("a", "=", "x"), Some((Some(()), IsIn("a", ()))))), NEVER),
+        (Not(All((Present("a"), NEVER))), ALWAYS),
+    ],
+)
+def test_what_depends_on_nothing_is_always_or_never_itself(predicate: Predicate, simple: Predicate) -> None:
+    assert simplified(predicate) is simple
+
+
+def test_many_alternatives_of_one_attribute_are_looked_for_at_once() -> None:
+    named = Some(tuple(Compare("a", "=", str(n % 3)) for n in range(6)))
+    assert simplified(named) == IsIn("a", ("0", "1", "2"))
+
+
+@pytest.mark.parametrize("kind", [All, Some])
+def test_thousands_of_alternatives_are_still_a_condition(kind: type[All] | type[Some]) -> None:
+    many = kind(tuple(Matches("name", f"{n}*") for n in range(5000)))
+    assert found_by_sql([Thing("4999x", None, None, frozenset(), {})], many) == ([0] if kind is Some else [])
+
+
 @pytest.mark.parametrize(("predicate", "found"), [(ALWAYS, [0]), (NEVER, []), (Not(NEVER), [0]), (Not(ALWAYS), [])])
 def test_of_nothing_all_is_true_and_some_is_false(predicate: Predicate, found: list[int]) -> None:
-    assert found_by_sql([Thing("a", None, None, frozenset())], predicate) == found
+    assert found_by_sql([Thing("a", None, None, frozenset(), {})], predicate) == found
 
 
 @pytest.mark.parametrize(
@@ -115,6 +175,6 @@ def test_of_nothing_all_is_true_and_some_is_false(predicate: Predicate, found: l
     ],
 )
 def test_what_is_absent_differs_from_everything_and_compares_with_nothing(predicate: Predicate, found: bool) -> None:
-    thing = Thing("a", None, None, frozenset())
+    thing = Thing("a", None, None, frozenset(), {})
     assert holds(predicate, attributes(thing)) is found
     assert bool(found_by_sql([thing], predicate)) is found
