@@ -198,3 +198,15 @@ INVALID_DIAGNOSTIC_MESSAGE = ErrorCode(
     "InvalidParameter.EncodedDiagnosticMessage", 400, "This server did not encode the message."
 )
 """Decided here: the documentation has no code for it."""
+
+# Policies, where the documentation has no code: decided here.
+LIMIT_EXCEEDED_TAG = ErrorCode("LimitExceeded.Tag", 409, "A resource cannot have more than {limit} tags.")
+POLICY_CANNOT_BE_LISTED = ErrorCode(
+    "PolicyConditionNotSupported", 400, "The policy {policy_name} cannot take effect: {reason}"
+)
+ATTACHED_TO_THE_ACCOUNT_ONLY = ErrorCode(
+    "UnsupportedParameter.ResourceGroupId",
+    400,
+    "A policy is attached for the whole account here, which would be more than for a resource group;"
+    " leave the parameter out, or let the policy's conditions say what it is limited to.",
+)

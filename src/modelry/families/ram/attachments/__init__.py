@@ -1,0 +1,1 @@
+"""Which policies are attached to which users, groups and roles."""

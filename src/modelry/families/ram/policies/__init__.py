@@ -1,0 +1,1 @@
+"""Policies: documents with versions, the account's own and the cloud's."""

@@ -1,0 +1,1 @@
+"""Roles: identities that others assume."""
