@@ -58,6 +58,11 @@ class Marked(NamedTuple, Generic[Entry]):
     is_truncated: bool
     marker: str | UnsetType
 
+    @property
+    def end(self) -> dict[str, object]:
+        """What the answer says beside the entries, by the names on the wire."""
+        return {"IsTruncated": self.is_truncated, **({"Marker": self.marker} if self.is_truncated else {})}
+
 
 def marked(request: MarkedRequest, found: Sequence[Entry], position: Callable[[Entry], int]) -> Marked[Entry]:
     """The page of what was found after `request.after`: up to `request.wanted` entries in ascending position."""

@@ -1,0 +1,1 @@
+"""Groups: users that policies are attached to together."""

@@ -1,0 +1,1 @@
+"""RAM users: who works with the account besides the account itself."""
