@@ -1,12 +1,13 @@
 """How an operation is carried out: what a handler is, and what it is handed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Generic, TypeAlias
 
 import msgspec
 
-from modelry.access.predicate import ALWAYS, Predicate, holds
+from modelry.access.authority import Caller
 from modelry.access.principal import Principal
+from modelry.access.sealing import Sealer
 from modelry.contract.operation import Operation, Req, Res
 from modelry.storage.database import Connection, Key, Row, Transaction
 
@@ -17,11 +18,17 @@ Document: TypeAlias = msgspec.Raw
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What a handler knows of the request besides its fields."""
 
-    principal: Principal
-    reach: Predicate
-    """What the caller may see, as a condition on the objects; a list adds it to its filter."""
+    caller: Caller
+    """Who asks, and what they may do: a handler decides with `require` on one object, or `reach` for a list."""
     database: Connection
     """The snapshot that a read answers from, or the transaction that a write is part of."""
+    sealer: Sealer
+    """Makes secrets unreadable before they are stored or handed out, and readable again."""
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return self.caller.principal
 
     @property
     def account_id(self) -> int:
@@ -55,19 +62,8 @@ class PointRead(msgspec.Struct, Generic[Req, Res], frozen=True):
     """
 
     operation: Operation[Req, Res]
-    keys: Callable[[Principal, Req], tuple[Key, ...]]
-    answer: Callable[["Subject", Req, tuple[Row | None, ...]], Res | Document]
-
-
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """Who reads, and what of the object decides whether they may."""
-
-    principal: Principal
-    reach: Predicate
-
-    def may_see(self, attributes: Callable[[], Mapping[str, Any]]) -> bool:
-        """Whether an object with these attributes is within the caller's reach."""
-        return self.reach is ALWAYS or holds(self.reach, attributes())
+    keys: Callable[[Caller, Req], tuple[Key, ...]]
+    answer: Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document]
 
 
 AnyHandler: TypeAlias = Handler[Any, Any] | PointRead[Any, Any]
@@ -81,8 +77,8 @@ def handles(
 
 
 def reads(
-    operation: Operation[Req, Res], keys: Callable[[Principal, Req], tuple[Key, ...]]
-) -> Callable[[Callable[[Subject, Req, tuple[Row | None, ...]], Res | Document]], PointRead[Req, Res]]:
+    operation: Operation[Req, Res], keys: Callable[[Caller, Req], tuple[Key, ...]]
+) -> Callable[[Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document]], PointRead[Req, Res]]:
     """Bind a pure function of some rows to a get."""
     return lambda answer: PointRead(operation, keys, answer)
 

@@ -38,9 +38,10 @@ def run(given: argparse.Namespace) -> int:
         for note in prepared.notes:
             print(f"modelry: {note}", file=sys.stderr)
         if settings.demo:
+            from modelry.access.sealing import Sealer
             from modelry.server.demo import fill
 
-            fill(settings.folder, prepared.instance, prepared.root_key_id)
+            fill(settings.folder, prepared.instance, prepared.root_key_id, Sealer(prepared.sealing_key))
         port: int = listener.getsockname()[1]
         process.serve(settings, prepared, listener, lambda: print(banner(settings, prepared, port), flush=True))
     except (SettingsError, StartError) as error:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
 from modelry.server.start import Prepared
 from modelry.settings import Settings
-from modelry.storage.database import Database
+from modelry.storage.database import Database, StorageError
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -34,6 +35,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FLUSH_S = 0.1
+_USES_S = 60
+"""How often the time of each key's last use is written down."""
+_DAY_US = 86_400_000_000
 _DRAIN_S = 5
 _DRAIN_BYTES = 64 * 2**20
 _JSON = ((b"content-type", b"application/json"),)
@@ -58,9 +62,15 @@ class Worker:
         self._settings = settings
         self._proxies = Proxies(settings.trusted_networks)
         self._machine = MachineState.attach(prepared.machine_state, shared=settings.workers > 1)
+        # A worker that died between the commit of a change and its announcement leaves siblings that do not know.
+        self._machine.bump_generation()
         self._database = Database(settings.folder, synchronous=settings.synchronous)
         self._log = Log(sys.stderr.fileno(), requests=settings.access_log)
         self._catalogue = catalogue()
+        sealer = Sealer(prepared.sealing_key)
+        self._keyring = Keyring(
+            self._database.points, sealer, self._machine.generation, region=prepared.instance.region, now=time.time
+        )
         self._metrics = Metrics(
             {
                 "writes_waiting": ("Writes that wait for their turn.", self._database.waiting),
@@ -73,7 +83,9 @@ class Worker:
                 catalogue=self._catalogue,
                 handlers=families.handlers(),
                 database=self._database,
-                keyring=Keyring(self._database.points, Sealer(prepared.sealing_key), self._machine.generation),
+                keyring=self._keyring,
+                sealer=sealer,
+                audit_retention_us=settings.audit_retention_days * _DAY_US or None,
                 machine=self._machine,
                 metrics=self._metrics,
                 log=self._log,
@@ -134,9 +146,12 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         flushing = asyncio.create_task(self._flush())
+        noting = asyncio.create_task(self._note_uses())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         flushing.cancel()
+        noting.cancel()
+        await self._write_uses()
         await asyncio.to_thread(self._database.close)
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
@@ -145,6 +160,18 @@ class Worker:
         while True:
             await asyncio.sleep(_FLUSH_S)
             self._log.flush()
+
+    async def _note_uses(self) -> None:
+        while True:
+            await asyncio.sleep(_USES_S)
+            await self._write_uses()
+
+    async def _write_uses(self) -> None:
+        """Write down when each key was last used; a failure costs nothing but the freshness of that."""
+        uses = self._keyring.taken_uses()
+        if uses:
+            with contextlib.suppress(StorageError):
+                await self._database.write(lambda transaction: note_uses(transaction, uses))
 
     def _ready(self) -> Answer:
         self._database.points.one("SELECT version FROM schema_version")

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from modelry.access.authority import Caller, of_account
+from modelry.access.policy import Context
 from modelry.access.predicate import ALWAYS, Compare
 from modelry.access.principal import Principal
+from modelry.access.sealing import Sealer
 from modelry.contract.binding import binding
 from modelry.contract.operation import Res
 from modelry.families.model_versions.handlers import create_model_version, update_model_version
@@ -31,6 +34,7 @@ from modelry.storage.instance import Instance
 from modelry.storage.paging import Page
 
 _FILE = Path(__file__).with_name("demo.json")
+_NOWHERE = Context(source_ip="", secure_transport=False, time_s=0, user_agent="")
 
 
 class _Workspace(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
@@ -59,13 +63,14 @@ class _Demo(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
     models: list[_Model]
 
 
-def fill(folder: Path, instance: Instance, root_key_id: str) -> None:
+def fill(folder: Path, instance: Instance, root_key_id: str, sealer: Sealer) -> None:
     """Put the example models into a registry that has no model; all of them or none."""
     demo = msgspec.json.decode(_FILE.read_bytes(), type=_Demo)
     account = Principal(account_id=instance.account_id, user_id=str(instance.account_id), access_key_id=root_key_id)
 
     def work(transaction: Transaction) -> None:
-        call = Call(principal=account, reach=ALWAYS, database=transaction)
+        caller = Caller(of_account(account), CREATE_MODEL.access.action, _NOWHERE)
+        call = Call(caller=caller, database=transaction, sealer=sealer)
         _, count = models.models(transaction, instance.account_id, ALWAYS, _first("position"), None)
         if not count:
             _add(call, demo)

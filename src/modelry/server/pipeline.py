@@ -5,19 +5,18 @@
 Each step returns a new value; nothing is filled in along the way.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from random import getrandbits
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from modelry.access import rpc
 from modelry.access.canonical import Pair, decode_query
 from modelry.access.claim import Claim, check_window, parse_claim
-from modelry.access.predicate import NEVER, Predicate
-from modelry.access.principal import Principal
+from modelry.access.policy import Context
+from modelry.access.sealing import Sealer
 from modelry.access.signature import SignedRequest, verify
 from modelry.contract.binding import binding, encode_answer
 from modelry.contract.catalogue import Catalogue
@@ -26,23 +25,20 @@ from modelry.errors import (
     INTERNAL_ERROR,
     INVALID_VERSION,
     MISSING_NONCE,
-    NO_PERMISSION,
-    THROTTLED,
     UNAVAILABLE,
     UNSUPPORTED_SIGNATURE,
-    UNSUPPORTED_TOKEN,
     ApiError,
 )
-from modelry.families.ram.keys.store import use_nonce
-from modelry.handling import AnyHandler, Call, Handler, PointRead, Subject
+from modelry.handling import AnyHandler
+from modelry.server.execution import Desk, Execution, Order
 from modelry.server.log import Log, RequestLine
-from modelry.server.machine import WINDOW_S, MachineState
+from modelry.server.machine import MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Connection, Database, StorageError, Transaction
+from modelry.storage.database import Database, StorageError
 
 API_VERSION = b"2021-02-04"
-_RETRY_AFTER_MS = 200
+_AGENT_BYTES = 256
 _UUID_4 = 0x4000_8000_0000_0000_0000
 """The bits that make a random number a random UUID, and the others."""
 _UUID_MASK = (1 << 128) - 1 - 0xF000_C000_0000_0000_0000
@@ -77,11 +73,6 @@ class Signer(NamedTuple):
     identity: Identity
     claim: Claim
 
-    @property
-    def principal(self) -> Principal:
-        """Who acts."""
-        return self.identity.principal
-
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is put together from."""
@@ -95,6 +86,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     log: Log
     require_nonce: bool
     max_waiting: int
+    sealer: Sealer
+    audit_retention_us: int | None = None
     allow_hmac_sha1: bool = True
     now: Callable[[], float] = time.time
 
@@ -114,7 +107,17 @@ class Server:
         if missing:
             message = f"operations and handlers differ: {', '.join(sorted(o.full_name for o in missing))}"
             raise ValueError(message)
-        self._lists = 0
+        self._execution = Execution(
+            Desk(
+                database=parts.database,
+                keyring=parts.keyring,
+                machine=parts.machine,
+                sealer=parts.sealer,
+                max_waiting=parts.max_waiting,
+                audit_retention_us=parts.audit_retention_us,
+                now=parts.now,
+            )
+        )
 
     async def answer(self, http: HttpRequest) -> Answer:
         """The answer to a request that was read whole; the steps below are the story."""
@@ -134,7 +137,8 @@ class Server:
             operation = match.operation
             signer = self._authenticate(http, query, call)
             request = binding(operation).decode(match.segments, call.pairs if call else query, http.body)
-            result = await self._carry_out(operation, signer, request)
+            order = Order(operation, request, *signer, self._context(http), request_id)
+            result = await self._execution.carry_out(self._handlers[operation], order)
             answer = Answer(200, _headers(request_id), encode_answer(operation, result, request_id))
         except ApiError as error:
             refusal = error
@@ -167,13 +171,12 @@ class Server:
             raise ApiError(UNSUPPORTED_SIGNATURE, method="HMAC-SHA1")
         now = self._parts.now()
         check_window(claim.time, now)
-        if claim.security_token is not None:
-            raise ApiError(UNSUPPORTED_TOKEN)
-        identity = self._parts.keyring.identity(claim.key_id)
+        identity = self._parts.keyring.identity(claim)
         covered = call.pairs if call and call.is_rpc_1 else query
         signed = SignedRequest(http.method, http.raw_path, covered, http.headers, http.body)
         verify(claim, signed, identity.signing_key)
         self._use_nonce(claim, int(now))
+        self._parts.keyring.used(claim.key_id, int(now))
         return Signer(identity, claim)
 
     def _use_nonce(self, claim: Claim, now: int) -> None:
@@ -183,47 +186,10 @@ class Server:
         elif self._parts.require_nonce:
             raise ApiError(MISSING_NONCE, reason=" by this server's settings")
 
-    async def _carry_out(self, operation: AnyOperation, signer: Signer, request: Any) -> Any:
-        """Begin, authorise, handle and commit."""
-        handler = self._handlers[operation]
-        reach = _authorised(signer.identity, operation)
-        if isinstance(handler, PointRead):
-            principal = signer.identity.principal
-            rows = tuple(map(self._parts.database.points.find, handler.keys(principal, request)))
-            return handler.answer(Subject(principal=principal, reach=reach), request, rows)
-        if operation.writes:
-            return await self._write(handler, signer, reach, request)
-        return await self._read(handler, signer, reach, request)
-
-    async def _write(self, handler: Handler[Any, Any], signer: Signer, reach: Predicate, request: Any) -> Any:
-        if self._parts.database.waiting() >= self._parts.max_waiting:
-            reason = "Too many writes are waiting; try again."
-            raise ApiError(THROTTLED, reason=reason, retry_after_ms=_RETRY_AFTER_MS)
-        claim = signer.claim
-
-        def record_nonce(transaction: Transaction) -> None:
-            if claim.nonce is not None:
-                digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
-                use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._parts.now()))
-
-        return await self._parts.database.write(
-            lambda transaction: handler.run(self._call(signer, reach, transaction), request), record_nonce
-        )
-
-    async def _read(self, handler: Handler[Any, Any], signer: Signer, reach: Predicate, request: Any) -> Any:
-        if self._lists >= self._parts.max_waiting:
-            reason = "Too many lists are waiting; try again."
-            raise ApiError(THROTTLED, reason=reason, retry_after_ms=_RETRY_AFTER_MS)
-        self._lists += 1
-        try:
-            return await self._parts.database.read(
-                lambda snapshot: handler.run(self._call(signer, reach, snapshot), request)
-            )
-        finally:
-            self._lists -= 1
-
-    def _call(self, signer: Signer, reach: Predicate, database: Connection) -> Call:
-        return Call(principal=signer.principal, reach=reach, database=database)
+    def _context(self, http: HttpRequest) -> Context:
+        """What a policy's conditions may ask about a request."""
+        agent = http.headers.get(b"user-agent", b"")[:_AGENT_BYTES].decode("ascii", "replace")
+        return Context(http.source, http.secure, int(self._parts.now()), agent)
 
     def _tell(
         self,
@@ -240,7 +206,7 @@ class Server:
         code = refusal.error.code if refusal else ""
         self._parts.metrics.record(name or NO_OPERATION, status, code, duration_ns)
         if self._parts.log.requests:
-            key_id = signer.identity.principal.access_key_id if signer else ""
+            key_id = signer.claim.key_id if signer else ""
             line = RequestLine(
                 self._parts.now(),
                 request_id,
@@ -294,16 +260,3 @@ def refused(error: ApiError, request_id: str, headers: Mapping[bytes, bytes]) ->
 
 def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", b"application/json"), (b"x-acs-request-id", request_id.encode())
-
-
-def _authorised(identity: Identity, operation: AnyOperation) -> Predicate:
-    """What is left to be known about the object.
-
-    Raises:
-        ApiError: NO_PERMISSION: nothing about an object could allow it.
-    """
-    action = operation.access.action
-    reach = identity.reach(action)
-    if reach is NEVER:
-        raise ApiError(NO_PERMISSION, principal=identity.principal.user_id, action=action, reason="no policy allows it")
-    return reach

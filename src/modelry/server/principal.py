@@ -3,62 +3,148 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from modelry.access.policy import residual
-from modelry.access.predicate import Predicate
+from modelry.access.authority import Authority, of_account
+from modelry.access.claim import Claim
+from modelry.access.policy import Grant, Policies, parse
 from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SigningKey
-from modelry.errors import INACTIVE_ACCESS_KEY, UNKNOWN_ACCESS_KEY, ApiError
-from modelry.families.ram.keys import store
+from modelry.access.tokens import TEMPORARY, Session, check_lifetime, opened
+from modelry.errors import INACTIVE_ACCESS_KEY, MISSING_SECURITY_TOKEN, UNKNOWN_ACCESS_KEY, UNSUPPORTED_TOKEN, ApiError
+from modelry.families.ram import generation
+from modelry.families.ram.keys import store as keys
+from modelry.families.ram.policies.store import grants, role_grants
+from modelry.families.ram.roles.store import role_by_id
+from modelry.families.workspaces.membership import memberships
 from modelry.storage.database import Connection
+
+_SESSIONS_MAX = 4096
+"""Identities of temporary keys that are kept; each has a token of its own."""
 
 
 class Identity(NamedTuple):
-    """Who a key stands for, what verifies its signatures, and what was decided for it already."""
+    """Who a key stands for, what verifies its signatures, and what it may do."""
 
-    principal: Principal
+    authority: Authority
     signing_key: SigningKey
-    reaches: dict[str, Predicate]
-
-    def reach(self, action: str) -> Predicate:
-        """What must hold of an object for this identity to perform `action` on it."""
-        known = self.reaches.get(action)
-        if known is None:
-            known = self.reaches[action] = residual(self.principal, action)
-        return known
+    generation: int
+    """What `families.ram.generation` said when this was read."""
+    session: Session | None
+    """The session of a temporary key."""
 
 
 class Keyring:
     """The identities of the keys that were used, until the machine's generation moves."""
 
-    def __init__(self, database: Connection, sealer: Sealer, generation: Callable[[], int]) -> None:
-        """Read keys from `database`; `generation` is a cheap counter that every change of keys or policies moves."""
+    def __init__(
+        self,
+        database: Connection,
+        sealer: Sealer,
+        moved: Callable[[], int],
+        *,
+        region: str,
+        now: Callable[[], float],
+    ) -> None:
+        """Read keys from `database`; `moved` is a cheap counter that every change of keys or policies moves."""
         self._database = database
         self._sealer = sealer
-        self._generation = generation
+        self._moved = moved
+        self._region = region
+        self._now = now
         self._seen = -1
         self._identities: dict[str, Identity] = {}
+        self._sessions: dict[str, Identity] = {}
+        self._uses: dict[str, int] = {}
 
-    def identity(self, access_key_id: str) -> Identity:
-        """Whoever holds a key.
+    def identity(self, claim: Claim) -> Identity:
+        """Whoever holds the key that is said to have signed.
 
         Raises:
-            ApiError: UNKNOWN_ACCESS_KEY or INACTIVE_ACCESS_KEY.
+            ApiError: UNKNOWN_ACCESS_KEY, INACTIVE_ACCESS_KEY, or what is wrong with the security token.
         """
-        generation = self._generation()
-        if generation != self._seen:
+        moved = self._moved()
+        if moved != self._seen:
             self._identities.clear()
-            self._seen = generation
-        found = self._identities.get(access_key_id)
+            self._sessions.clear()
+            self._seen = moved
+        if claim.security_token is not None or claim.key_id.startswith(TEMPORARY):
+            return self._of_session(claim)
+        found = self._identities.get(claim.key_id)
         if found is None:
-            found = self._identities[access_key_id] = self._read(access_key_id)
+            found = self._identities[claim.key_id] = self._read(claim, self._database)
         return found
 
-    def _read(self, access_key_id: str) -> Identity:
-        stored = store.key(self._database, access_key_id)
-        if stored is None:
-            raise ApiError(UNKNOWN_ACCESS_KEY)
-        if stored.status != "Active":
-            raise ApiError(INACTIVE_ACCESS_KEY)
-        secret = self._sealer.open(stored.sealed_secret, belongs_to=access_key_id)
-        return Identity(stored.principal, SigningKey(secret), {})
+    def used(self, key_id: str, now_s: int) -> None:
+        """Note that a key was proved to sign."""
+        self._uses[key_id] = now_s
+
+    def taken_uses(self) -> dict[str, int]:
+        """When each permanent key was last used, in Unix seconds, since this was asked before."""
+        uses, self._uses = self._uses, {}
+        return {key_id: used for key_id, used in uses.items() if not key_id.startswith(TEMPORARY)}
+
+    def as_of(self, current: int, identity: Identity, claim: Claim, database: Connection) -> Identity:
+        """The same caller as the data says now; `current` is the generation of what `database` shows.
+
+        Raises:
+            ApiError: the key was revoked, or the session's role removed, meanwhile.
+        """
+        return identity if identity.generation == current else self._read(claim, database)
+
+    def _of_session(self, claim: Claim) -> Identity:
+        token = claim.security_token
+        if token is None:
+            raise ApiError(MISSING_SECURITY_TOKEN)
+        found = self._sessions.get(token)
+        if found is None or found.session is None or found.session.access_key_id != claim.key_id:
+            if len(self._sessions) >= _SESSIONS_MAX:
+                self._sessions.clear()
+            found = self._sessions[token] = self._read(claim, self._database)
+        elif found.session is not None:
+            check_lifetime(found.session, self._now())
+        return found
+
+    def _read(self, claim: Claim, database: Connection) -> Identity:
+        with database.snapshot():
+            current = generation.current(database)
+            if claim.security_token is not None:
+                return self._session(claim.key_id, claim.security_token, database, current)
+            stored = keys.key(database, claim.key_id)
+            if stored is None:
+                raise ApiError(UNKNOWN_ACCESS_KEY)
+            if stored.status != "Active":
+                raise ApiError(INACTIVE_ACCESS_KEY)
+            principal = stored.principal
+            secret = self._sealer.open(stored.sealed_secret, belongs_to=claim.key_id)
+            authority = self._authority(database, principal, None)
+            return Identity(authority, SigningKey(secret), current, None)
+
+    def _session(self, key_id: str, token: str, database: Connection, current: int) -> Identity:
+        """The identity of a temporary key; its role and the role's policies are what they are now."""
+        session = opened(self._sealer, token, access_key_id=key_id, now=self._now())
+        role = role_by_id(database, session.account_id, session.role_id)
+        if role is None:
+            raise ApiError(UNSUPPORTED_TOKEN)
+        principal = Principal(
+            account_id=session.account_id,
+            user_id=role.role_id,
+            access_key_id=key_id,
+            name=role.role_name,
+            session_name=session.session_name,
+        )
+        return Identity(self._authority(database, principal, session), SigningKey(session.secret), current, session)
+
+    def _authority(self, database: Connection, principal: Principal, session: Session | None) -> Authority:
+        if principal.is_account:
+            return of_account(principal)
+        read = role_grants if session else grants
+        limit = None
+        if session is not None and session.policy is not None:
+            grant = Grant("the session policy given to AssumeRole", parse(session.policy))
+            limit = Policies((grant,), region=self._region)
+        return Authority(
+            principal,
+            Policies(read(database, principal.account_id, principal.user_id), region=self._region),
+            limit,
+            memberships(database, principal.account_id, principal.user_id),
+        )

@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelry import families
-from modelry.access.predicate import ALWAYS
+from modelry.access.authority import Caller, of_account
+from modelry.access.policy import Context
 from modelry.access.principal import Principal
+from modelry.access.sealing import Sealer
 from modelry.families.labels.structs import Label
 from modelry.families.models import store
 from modelry.families.models.handlers import list_models
+from modelry.families.models.operations import LIST_MODELS
 from modelry.families.models.structs import Condition, ListModels, Model
 from modelry.families.workspaces import store as workspaces
 from modelry.handling import Call
@@ -222,9 +225,10 @@ def stored(transaction: Transaction, entries: list[Entry]) -> dict[int, Entry]:
             **fields,
         )
         row = store.StoredModel(
-            position, entry.account_id, model.model_id, model.workspace_id, None, msgspec.json.encode(model)
+            *(position, entry.account_id, model.model_id, model.workspace_id, None, msgspec.json.encode(model)),
+            *(model.user_id, entry.accessibility, entry.provider),
         )
-        store.add_model(transaction, row, model.user_id)
+        store.add_model(transaction, row)
         store.put_into_collections(transaction, entry.account_id, position, sorted(entry.collections))
         if entry.age_us:
             store.change_model(transaction, row, row.document, position + entry.age_us)
@@ -267,7 +271,8 @@ def test_lists_answer_what_the_reference_finds_page_by_page(
         found = [position for position, entry in kept.items() if wanted(entry, position, asked)]
         found.sort(key=lambda position: place(sort_by, position, kept[position]), reverse=order == "DESC")
         principal = Principal(account_id=ACCOUNT, user_id=str(ACCOUNT), access_key_id="k")
-        call = Call(principal=principal, reach=ALWAYS, database=transaction)
+        caller = Caller(of_account(principal), LIST_MODELS.access.action, Context("", secure_transport=False, time_s=0, user_agent=""))
+        call = Call(caller=caller, database=transaction, sealer=Sealer(bytes(32)))
         walked: list[str] = []
         for number in range(1, len(found) // size + 3):
             request = ListModels(

@@ -4,7 +4,7 @@ import msgspec
 
 from modelry.families.labels.structs import Label
 from modelry.storage.database import Transaction
-from modelry.storage.predicates import Sql, matching
+from modelry.storage.predicates import Sql, matching, matching
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,20 +37,42 @@ def replace(transaction: Transaction, resource: Labelled, before: list[Label], a
 def carries(account_id: int, resource_type: str, workspace_id: str | None, label: tuple[str, ...]) -> Sql:
     """The condition that a resource, seen by its `position`, carries a label (key, value)."""
     key, value = label
-    scope, scoped = ("", ()) if workspace_id is None else (" AND workspace_id = ?", (workspace_id,))
-    sql = (
-        "position IN (SELECT position FROM labels"
-        f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND label_value = ?{scope})"
-    )
-    return sql, (account_id, resource_type, key, value, *scoped)
+    return _indexed(account_id, resource_type, workspace_id, key, ("label_value = ?", (value,)))
 
 
 def carries_fitting(account_id: int, resource_type: str, workspace_id: str | None, key: str, pattern: str) -> Sql:
-    """The condition that a resource, seen by its `position`, carries this key with a value that fits a wildcard text."""
+    """The condition that a resource, seen by its `position`, carries a label whose value fits a wildcard text."""
+    return _indexed(account_id, resource_type, workspace_id, key, matching("label_value", pattern))
+
+
+def written(label: tuple[str, ...]) -> Sql:
+    """The condition that a column `document` has a label (key, value) written in it, where no index knows it."""
+    key, value = label
+    return _in_document(key, (f"{_VALUE} = ?", (value,)))
+
+
+def written_fitting(key: str, pattern: str) -> Sql:
+    """The condition that a column `document` has a label written in it whose value fits a wildcard text."""
+    return _in_document(key, matching(_VALUE, pattern))
+
+
+_VALUE = "json_extract(label.value, '$.Value')"
+
+
+def _indexed(account_id: int, resource_type: str, workspace_id: str | None, key: str, value: Sql) -> Sql:
     scope, scoped = ("", ()) if workspace_id is None else (" AND workspace_id = ?", (workspace_id,))
-    fits, bound = matching("label_value", pattern)
+    condition, bound = value
     sql = (
         "position IN (SELECT position FROM labels"
-        f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND {fits}{scope})"
+        f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND {condition}{scope})"
     )
     return sql, (account_id, resource_type, key, *bound, *scoped)
+
+
+def _in_document(key: str, value: Sql) -> Sql:
+    condition, bound = value
+    sql = (
+        "EXISTS (SELECT 1 FROM json_each(CAST(document AS TEXT), '$.Labels') AS label"
+        f" WHERE json_extract(label.value, '$.Key') = ? AND {condition})"
+    )
+    return sql, (key, *bound)

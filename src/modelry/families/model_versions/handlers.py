@@ -2,8 +2,9 @@
 
 import msgspec
 
+from modelry.access.authority import Caller
+from modelry.access.narrowing import narrowed
 from modelry.access.predicate import Compare, Contains, Predicate, both
-from modelry.access.principal import Principal
 from modelry.errors import (
     APPROVAL_IS_FINAL,
     INVALID_PARAMETER,
@@ -18,9 +19,9 @@ from modelry.families.model_versions import operations as ops
 from modelry.families.model_versions import structs as s
 from modelry.families.model_versions.documents import fits
 from modelry.families.models import store as models
-from modelry.families.models.documents import labels_of
+from modelry.families.models.documents import Described, labels_of
 from modelry.families.models.structs import Done, ModelVersion, VersionFields
-from modelry.handling import Call, Document, Subject, document, handles, reads
+from modelry.handling import Call, Document, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given, paged, patched
 from modelry.storage.folding import needle
@@ -37,6 +38,7 @@ _TRANSITIONS = {("Pending", "Approved"), ("Pending", "Rejected")}
 def create_model_version(call: Call, request: s.CreateModelVersion) -> s.VersionCreated:
     """A new version, by the given or by the next name."""
     model = models.model(call.database, call.account_id, request.model_id)
+    call.caller.require(model.described)
     _check_metrics(request)
     name = request.version_name or numbering.following(model.highest_version)
     position = call.transaction.tick()
@@ -62,40 +64,51 @@ def create_model_version(call: Call, request: s.CreateModelVersion) -> s.Version
     return s.VersionCreated(version_name=name)
 
 
-def version_key(principal: Principal, request: s.VersionAddress) -> tuple[Key, ...]:
+def version_key(caller: Caller, request: s.VersionAddress) -> tuple[Key, ...]:
     """The rows that GetModelVersion needs."""
-    return (store.version_of_model(principal.account_id, request.model_id, request.version_name),)
+    return (store.version_of_model(caller.principal.account_id, request.model_id, request.version_name),)
 
 
 @reads(ops.GET_MODEL_VERSION, version_key)
-def get_model_version(subject: Subject, request: s.VersionAddress, rows: tuple[Row | None, ...]) -> Document:
+def get_model_version(caller: Caller, request: s.VersionAddress, rows: tuple[Row | None, ...]) -> Document:
     """A version."""
     (row,) = rows
-    if row is None or not subject.may_see(lambda: models.visibility(row[1:])):
+    if row is None:
         raise ApiError(MODEL_NOT_FOUND, model_id=request.model_id)
-    if row[0] is None:
+    found, approval_status, *rest, model = row
+
+    def attributes() -> Described:
+        of = models.described(caller.principal.account_id, request.model_id, model, *rest)
+        return store.described(of, request.version_name, approval_status, found or b'{"Labels":[]}')
+
+    caller.require(attributes)
+    if found is None:
         raise ApiError(VERSION_NOT_FOUND, model_id=request.model_id, version_name=request.version_name)
-    return document(row[0])
+    return document(found)
 
 
 @handles(ops.LIST_MODEL_VERSIONS)
 def list_model_versions(call: Call, request: s.ListModelVersions) -> Document:
-    """A page of a model's versions."""
+    """A page of a model's versions that the caller may get."""
     model = models.model(call.database, call.account_id, request.model_id)
+    call.caller.require(model.described)
+    visible = call.caller.reach(ops.GET_MODEL_VERSION.access.action)
+    known = {name: model.described.get(name) for name in ("user_id", "accessibility", "workspace_id", "provider")}
     page = page_of(request, store.SORTED_BY[request.sort_by])
-    documents, total_count = store.versions(call.database, model, _wanted(request), page)
+    wanted = both(_wanted(request), narrowed(visible, known))
+    documents, total_count = store.versions(call.database, model, wanted, page)
     return document(paged(b"Versions", documents, total_count))
 
 
 @handles(ops.UPDATE_MODEL_VERSION)
 def update_model_version(call: Call, request: s.UpdateModelVersion) -> Done:
     """Change what the request gives."""
-    _, found = _version(call, request)
+    model, found = _version(call, request)
     _check_metrics(request)
     before, after = found.approval_status, request.approval_status or found.approval_status
     if before != after and (before, after) not in _TRANSITIONS:
         raise ApiError(APPROVAL_IS_FINAL, version_name=request.version_name, before=before, after=after)
-    _change(call, found, given(request, VERSION_FIELDS))
+    _change(call, model, found, given(request, VERSION_FIELDS))
     return Done()
 
 
@@ -110,17 +123,17 @@ def delete_model_version(call: Call, request: s.VersionAddress) -> Done:
 @handles(ops.CREATE_MODEL_VERSION_LABELS)
 def create_model_version_labels(call: Call, request: s.CreateModelVersionLabels) -> Done:
     """Write labels over those that are there."""
-    _, found = _version(call, request)
+    model, found = _version(call, request)
     changes = checked(request.labels or [], "Labels")
-    _change(call, found, {"Labels": merged(labels_of(found.document), changes, "Labels")})
+    _change(call, model, found, {"Labels": merged(labels_of(found.document), changes, "Labels")})
     return Done()
 
 
 @handles(ops.DELETE_MODEL_VERSION_LABELS)
 def delete_model_version_labels(call: Call, request: s.DeleteModelVersionLabels) -> Done:
     """Take labels off."""
-    _, found = _version(call, request)
-    _change(call, found, {"Labels": without(labels_of(found.document), request.label_keys or [])})
+    model, found = _version(call, request)
+    _change(call, model, found, {"Labels": without(labels_of(found.document), request.label_keys or [])})
     return Done()
 
 
@@ -132,15 +145,20 @@ def _version(
 
     Raises:
         ApiError: MODEL_NOT_FOUND or VERSION_NOT_FOUND.
+        Denied: the caller may not do this to it.
     """
     model = models.model(call.database, call.account_id, request.model_id)
-    return model, store.version(call.database, model, request.version_name)
+    found = store.version(call.database, model, request.version_name)
+    call.caller.require(
+        lambda: store.described(model.described, found.version_name, found.approval_status, found.document)
+    )
+    return model, found
 
 
-def _change(call: Call, found: store.StoredVersion, changes: dict[str, object]) -> None:
+def _change(call: Call, model: models.StoredModel, found: store.StoredVersion, changes: dict[str, object]) -> None:
     now = call.transaction.tick()
     changed = patched(found.document, {**changes, "GmtModifiedTime": shown(now)})
-    store.change_version(call.transaction, found, changed, now)
+    store.change_version(call.transaction, model, found, changed, now)
 
 
 def _check_metrics(request: VersionFields) -> None:

@@ -1,11 +1,13 @@
 """The SQL of model versions."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from modelry.access.predicate import Predicate
 from modelry.errors import VERSION_NOT_FOUND, ApiError
 from modelry.families.model_versions.documents import VersionColumns, version_columns
 from modelry.families.models import store as models
+from modelry.families.models.documents import Described
 from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
 from modelry.storage.paging import Page
 from modelry.storage.predicates import Columns, rendered
@@ -20,10 +22,11 @@ class StoredVersion(NamedTuple):
     position: int
     approval_status: str
     document: bytes
+    version_name: str
 
 
 _VERSION = Lookup(
-    "SELECT v.document, m.user_id, m.accessibility, m.workspace_id, m.provider"
+    "SELECT v.document, v.approval_status, m.user_id, m.accessibility, m.workspace_id, m.provider, m.document"
     " FROM models m LEFT JOIN model_versions v"
     " ON v.account_id = m.account_id AND v.model_position = m.position AND v.version_name = ?"
     " WHERE m.account_id = ? AND m.model_id = ?"
@@ -35,6 +38,16 @@ def version_of_model(account_id: int, model_id: str, version_name: str) -> Key:
     return Key(_VERSION, (version_name, account_id, model_id))
 
 
+def described(of: Mapping[str, Any], version_name: str, approval_status: str, document: bytes) -> Described:
+    """What decides about a version; `of` is what decides about its model."""
+    return Described(
+        document,
+        **{name: of[name] for name in ("user_id", "accessibility", "workspace_id", "provider")},
+        resource=f"{of['resource']}/modelVersion/{version_name}",
+        approval_status=approval_status,
+    )
+
+
 def version(database: Connection, of: models.StoredModel, version_name: str) -> StoredVersion:
     """A version of a model by its name.
 
@@ -42,7 +55,7 @@ def version(database: Connection, of: models.StoredModel, version_name: str) -> 
         ApiError: VERSION_NOT_FOUND.
     """
     row = database.one(
-        "SELECT position, approval_status, document FROM model_versions"
+        "SELECT position, approval_status, document, version_name FROM model_versions"
         " WHERE account_id = ? AND model_position = ? AND version_name = ?",
         *(of.account_id, of.position, version_name),
     )
@@ -66,10 +79,13 @@ def add_version(
         *version_columns(document),
         *(position, to.account_id, to.position, name, position, DOCUMENT_VERSION, document),
     )
+    transaction.changed(f"model/{to.model_id}/modelVersion/{name}", None, document)
     models.set_latest_version(transaction, to, position, highest_version)
 
 
-def change_version(transaction: Transaction, before: StoredVersion, document: bytes, modified: int) -> None:
+def change_version(
+    transaction: Transaction, of: models.StoredModel, before: StoredVersion, document: bytes, modified: int
+) -> None:
     """Replace a version's document, and with it all that is indexed of it."""
     transaction.run(
         f"UPDATE model_versions SET {assignments(VersionColumns._fields)}, gmt_modified = ?, document_version = ?,"
@@ -77,11 +93,13 @@ def change_version(transaction: Transaction, before: StoredVersion, document: by
         *version_columns(document),
         *(modified, DOCUMENT_VERSION, document, before.position),
     )
+    transaction.changed(_resource(of, before), before.document, document)
 
 
 def delete_version(transaction: Transaction, of: models.StoredModel, before: StoredVersion) -> None:
     """Remove a version; the latest is then the one that was created last of those that are left."""
     transaction.run("DELETE FROM model_versions WHERE position = ?", before.position)
+    transaction.changed(_resource(of, before), before.document, None)
     transaction.run(
         "UPDATE models SET latest_position = (SELECT max(position) FROM model_versions WHERE model_position = ?)"
         " WHERE position = ? AND latest_position = ?",
@@ -92,14 +110,25 @@ def delete_version(transaction: Transaction, of: models.StoredModel, before: Sto
 SORTED_BY = {"GmtCreateTime": "position", "GmtModifiedTime": "gmt_modified"}
 """Column of each `SortBy`."""
 
-_VERSION_COLUMNS: Columns = {**{name: name for name in VersionColumns._fields}, "version_name": "version_name"}
-
 
 def versions(database: Connection, of: models.StoredModel, wanted: Predicate, page: Page) -> tuple[list[bytes], int]:
-    """A page of a model's versions, and how many there are in all."""
-    condition, values = rendered(wanted, _VERSION_COLUMNS, {})
+    """A page of a model's versions, and how many there are in all.
+
+    `wanted` is over what is indexed of a version, its `version_name`, its `labels` and its `resource`.
+    """
+    model = f"{of.account_id}:model/{of.model_id}".replace("'", "''")
+    columns: Columns = {
+        **{name: name for name in VersionColumns._fields},
+        "version_name": "version_name",
+        "resource": f"('{model}/modelVersion/' || version_name)",
+    }
+    condition, values = rendered(wanted, columns, models.VERSION_SETS, models.VERSION_PATTERNS)
     where = f"FROM model_versions WHERE model_position = ? AND {condition}"
     total_count = database.count(where, of.position, *values)
     end, limits = page.sql()
     rows = database.all(f"SELECT document {where} {end}", of.position, *values, *limits)
     return [document for (document,) in rows], total_count
+
+
+def _resource(of: models.StoredModel, version: StoredVersion) -> str:
+    return f"model/{of.model_id}/modelVersion/{version.version_name}"

@@ -1,6 +1,6 @@
 """Models as stored documents: what is indexed of them, and how an answer is put together."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -58,6 +58,21 @@ class ModelColumns(NamedTuple):
 def labels_of(document: bytes) -> list[Label]:
     """The labels of a model or a version, in the order in which they were written."""
     return _labels.decode(document).labels
+
+
+class Described(dict[str, Any]):
+    """What decides about a model or a version, by attribute; its labels are read only if something asks for them."""
+
+    def __init__(self, document: bytes, **attributes: str | None) -> None:
+        """`attributes` are known; the labels lie in the document."""
+        super().__init__(attributes)
+        self._document = document
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """An attribute, or `default` when the object has none."""
+        if name == "labels" and "labels" not in self:
+            self["labels"] = {(label.key, label.value) for label in labels_of(self._document)}
+        return super().get(name, default)
 
 
 def model_columns(document: bytes) -> ModelColumns:

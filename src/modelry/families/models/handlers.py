@@ -2,8 +2,8 @@
 
 import msgspec
 
+from modelry.access.authority import Caller
 from modelry.access.predicate import both
-from modelry.access.principal import Principal
 from modelry.contract.ids import new_id
 from modelry.errors import (
     INVALID_PARAMETER,
@@ -17,13 +17,15 @@ from modelry.families.models import operations as ops
 from modelry.families.models import structs as s
 from modelry.families.models.documents import labels_of, model_answer, models_answer
 from modelry.families.workspaces import store as workspaces
-from modelry.handling import Call, Document, Subject, document, handles, reads
+from modelry.handling import Call, Document, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given, patched
 from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 MODEL_FIELDS = s.ModelFields.__struct_fields__
+_GET_VERSION = "paimodel:GetModelVersion"
+"""The action that the latest version inside a model is shown by."""
 
 
 @handles(ops.CREATE_MODEL)
@@ -44,41 +46,49 @@ def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
         **{name: getattr(request, name) for name in MODEL_FIELDS if name != "accessibility"},
         accessibility=request.accessibility or "PRIVATE",
     )
-    row = store.StoredModel(position, call.account_id, new.model_id, workspace_id, None, msgspec.json.encode(new))
+    row = store.StoredModel(
+        *(position, call.account_id, new.model_id, workspace_id, None, msgspec.json.encode(new)),
+        *(new.user_id, request.accessibility or "PRIVATE", new.provider or None),
+    )
+    call.caller.require({**row.described, "resource": f"{call.account_id}:model/*", "labels": _pairs(labels)})
     try:
-        store.add_model(call.transaction, row, new.user_id)
+        store.add_model(call.transaction, row)
     except Conflict as conflict:
         raise ApiError(MODEL_NAME_EXISTS, workspace_id=workspace_id, model_name=new.model_name) from conflict
     return s.ModelCreated(model_id=new.model_id)
 
 
-def model_key(principal: Principal, request: s.ModelAddress) -> tuple[Key, ...]:
+def model_key(caller: Caller, request: s.ModelAddress) -> tuple[Key, ...]:
     """The rows that GetModel needs."""
-    return (store.model_with_latest(principal.account_id, request.model_id),)
+    return (store.model_with_latest(caller.principal.account_id, request.model_id, caller.reach(_GET_VERSION)),)
 
 
 @reads(ops.GET_MODEL, model_key)
-def get_model(subject: Subject, request: s.ModelAddress, rows: tuple[Row | None, ...]) -> Document:
-    """A model and its latest version."""
+def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, ...]) -> Document:
+    """A model and the latest version that the caller may get."""
     (row,) = rows
-    if row is None or not subject.may_see(lambda: store.visibility(row[3:])):
+    if row is None:
         raise ApiError(MODEL_NOT_FOUND, model_id=request.model_id)
-    return document(model_answer(*row[:3]))
+    document_, latest, latest_modified, *rest = row
+    caller.require(lambda: store.described(caller.principal.account_id, request.model_id, document_, *rest))
+    return document(model_answer(document_, latest, latest_modified))
 
 
 @handles(ops.LIST_MODELS)
 def list_models(call: Call, request: s.ListModels) -> Document:
-    """A page of the models that the request asks for and the caller may see."""
+    """A page of the models that the request asks for and the caller may both list and get."""
     page = page_of(request, store.SORTED_BY[request.sort_by])
-    wanted = both(filters.of_models(request), call.reach)
+    visible = both(call.caller.reach(), call.caller.reach(ops.GET_MODEL.access.action))
+    wanted = both(filters.of_models(request), visible)
     scope = request.workspace_id or None if not request.provider else None
-    return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope)))
+    versions = call.caller.reach(_GET_VERSION)
+    return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope, versions)))
 
 
 @handles(ops.UPDATE_MODEL)
 def update_model(call: Call, request: s.UpdateModel) -> s.Done:
     """Change what the request gives."""
-    found = store.model(call.database, call.account_id, request.model_id)
+    found = _model(call, request.model_id)
     _change(call, found, given(request, (*MODEL_FIELDS, "model_name")))
     return s.Done()
 
@@ -86,14 +96,14 @@ def update_model(call: Call, request: s.UpdateModel) -> s.Done:
 @handles(ops.DELETE_MODEL)
 def delete_model(call: Call, request: s.ModelAddress) -> s.Done:
     """Delete the model and everything below it."""
-    store.delete_model(call.transaction, store.model(call.database, call.account_id, request.model_id))
+    store.delete_model(call.transaction, _model(call, request.model_id))
     return s.Done()
 
 
 @handles(ops.CREATE_MODEL_LABELS)
 def create_model_labels(call: Call, request: s.CreateModelLabels) -> s.Done:
     """Write labels over those that are there."""
-    found = store.model(call.database, call.account_id, request.model_id)
+    found = _model(call, request.model_id)
     changes = checked(request.labels or [], "Labels")
     _change(call, found, {"Labels": merged(labels_of(found.document), changes, "Labels")})
     return s.Done()
@@ -102,9 +112,21 @@ def create_model_labels(call: Call, request: s.CreateModelLabels) -> s.Done:
 @handles(ops.DELETE_MODEL_LABELS)
 def delete_model_labels(call: Call, request: s.DeleteModelLabels) -> s.Done:
     """Take labels off."""
-    found = store.model(call.database, call.account_id, request.model_id)
+    found = _model(call, request.model_id)
     _change(call, found, {"Labels": without(labels_of(found.document), request.label_keys or [])})
     return s.Done()
+
+
+def _model(call: Call, model_id: str) -> store.StoredModel:
+    """A model that the caller may do this to.
+
+    Raises:
+        ApiError: MODEL_NOT_FOUND.
+        Denied: they may not.
+    """
+    found = store.model(call.database, call.account_id, model_id)
+    call.caller.require(found.described)
+    return found
 
 
 def _change(call: Call, found: store.StoredModel, changes: dict[str, object]) -> None:
@@ -126,6 +148,10 @@ def _workspace(call: Call, request: s.CreateModel) -> str:
         return default
     workspaces.require(call.database, call.account_id, request.workspace_id)
     return request.workspace_id
+
+
+def _pairs(labels: list[Label]) -> set[tuple[str, str]]:
+    return {(label.key, label.value) for label in labels}
 
 
 def _labels_and_tag(request: s.CreateModel) -> list[Label]:

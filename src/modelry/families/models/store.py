@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from modelry.access.predicate import Predicate
+from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import MODEL_NOT_FOUND, ApiError
 from modelry.families.labels import store as labels
-from modelry.families.models.documents import ModelColumns, labels_of, model_columns
-from modelry.storage.database import Connection, Key, Lookup, Row, Transaction, assignments
+from modelry.families.models.documents import Described, ModelColumns, labels_of, model_columns
+from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
 from modelry.storage.paging import Page
-from modelry.storage.predicates import Columns, Sets, Sql, rendered
+from modelry.storage.predicates import Columns, Patterns, Sets, Sql, rendered
 
 DOCUMENT_VERSION = 1
 """Of the documents that this program writes; it keeps the keys of later ones that it does not know."""
@@ -25,6 +25,23 @@ class StoredModel(NamedTuple):
     workspace_id: str
     highest_version: str | None
     document: bytes
+    user_id: str
+    """Who created it."""
+    accessibility: str
+    provider: str | None
+
+    @property
+    def described(self) -> Described:
+        """What decides about it."""
+        return described(
+            self.account_id,
+            self.model_id,
+            self.document,
+            self.user_id,
+            self.accessibility,
+            self.workspace_id,
+            self.provider,
+        )
 
     @property
     def labelled(self) -> labels.Labelled:
@@ -37,16 +54,43 @@ class StoredModel(NamedTuple):
         )
 
 
-_MODEL_WITH_LATEST = Lookup(
+_MODEL_WITH_LATEST = (
     "SELECT m.document, v.document, v.gmt_modified, m.user_id, m.accessibility, m.workspace_id, m.provider"
-    " FROM models m LEFT JOIN model_versions v ON v.position = m.latest_position"
+    " FROM models m LEFT JOIN model_versions v ON v.position = {latest}"
     " WHERE m.account_id = ? AND m.model_id = ?"
 )
+_NEWEST = Lookup(_MODEL_WITH_LATEST.format(latest="m.latest_position"))
 
 
-def model_with_latest(account_id: int, model_id: str) -> Key:
-    """Finds (document, latest version's document, its time of change, and what visibility depends on)."""
-    return Key(_MODEL_WITH_LATEST, (account_id, model_id))
+def model_with_latest(account_id: int, model_id: str, versions: Predicate = ALWAYS) -> Key:
+    """Finds (document, latest version's document, its time of change, and what visibility depends on).
+
+    The latest version is the newest of those that fulfil `versions`.
+    """
+    if versions is ALWAYS:
+        return Key(_NEWEST, (account_id, model_id))
+    latest, values = _latest(account_id, versions)
+    return Key(Lookup(_MODEL_WITH_LATEST.format(latest=latest)), (*values, account_id, model_id))
+
+
+def described(
+    account_id: int,
+    model_id: str,
+    document: bytes,
+    user_id: str,
+    accessibility: str,
+    workspace_id: str,
+    provider: str | None,
+) -> Described:
+    """What decides about a model."""
+    return Described(
+        document,
+        resource=f"{account_id}:model/{model_id}",
+        user_id=user_id,
+        accessibility=accessibility,
+        workspace_id=workspace_id,
+        provider=provider,
+    )
 
 
 def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
@@ -56,7 +100,8 @@ def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
         ApiError: MODEL_NOT_FOUND.
     """
     row = database.one(
-        "SELECT position, account_id, model_id, workspace_id, highest_version, document FROM models"
+        "SELECT position, account_id, model_id, workspace_id, highest_version, document, user_id, accessibility,"
+        " provider FROM models"
         " WHERE account_id = ? AND model_id = ?",
         *(account_id, model_id),
     )
@@ -65,7 +110,7 @@ def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
     return StoredModel(*row)
 
 
-def add_model(transaction: Transaction, new: StoredModel, user_id: str) -> None:
+def add_model(transaction: Transaction, new: StoredModel) -> None:
     """Keep a new model.
 
     Raises:
@@ -76,9 +121,10 @@ def add_model(transaction: Transaction, new: StoredModel, user_id: str) -> None:
         " gmt_modified, document_version, document)"
         f" VALUES ({', '.join('?' * (len(ModelColumns._fields) + 8))})",
         *model_columns(new.document),
-        *(new.position, new.account_id, new.model_id, new.workspace_id, user_id),
+        *(new.position, new.account_id, new.model_id, new.workspace_id, new.user_id),
         *(new.position, DOCUMENT_VERSION, new.document),
     )
+    transaction.changed(f"model/{new.model_id}", None, new.document)
     labels.replace(transaction, new.labelled, [], labels_of(new.document))
 
 
@@ -94,6 +140,7 @@ def change_model(transaction: Transaction, before: StoredModel, document: bytes,
         *model_columns(document),
         *(modified, DOCUMENT_VERSION, document, before.position),
     )
+    transaction.changed(f"model/{before.model_id}", before.document, document)
     labels.replace(transaction, before.labelled, labels_of(before.document), labels_of(document))
 
 
@@ -101,6 +148,7 @@ def delete_model(transaction: Transaction, before: StoredModel) -> None:
     """Remove a model, its versions, labels and places in collections."""
     labels.replace(transaction, before.labelled, labels_of(before.document), [])
     transaction.run("DELETE FROM models WHERE position = ?", before.position)
+    transaction.changed(f"model/{before.model_id}", before.document, None)
 
 
 def put_into_collections(transaction: Transaction, account_id: int, position: int, collections: list[str]) -> None:
@@ -113,8 +161,10 @@ def put_into_collections(transaction: Transaction, account_id: int, position: in
 _MODEL_COLUMNS: Columns = {
     **{name: name for name in ModelColumns._fields},
     "workspace_id": "workspace_id",
+    "user_id": "user_id",
     "gmt_create": "(position / 1000)",
     "gmt_modified": "(gmt_modified / 1000)",
+    "resource": "(account_id || ':model/' || model_id)",
 }
 SORTED_BY = {
     "GmtCreateTime": "position",
@@ -127,28 +177,57 @@ SORTED_BY = {
 
 
 def models(
-    database: Connection, account_id: int, wanted: Predicate, page: Page, workspace_id: str | None
+    database: Connection,
+    account_id: int,
+    wanted: Predicate,
+    page: Page,
+    workspace_id: str | None,
+    versions: Predicate = ALWAYS,
 ) -> tuple[list[tuple[bytes, bytes | None, int | None]], int]:
     """A page of models with their latest versions, and how many there are in all.
 
-    `workspace_id`, when the filter names one, narrows the search for labels.
+    `workspace_id`, when the filter names one, narrows the search for labels. The latest version of each is the newest
+    of those that fulfil `versions`.
     """
     sets: Sets = {
         "labels": lambda label: labels.carries(account_id, _RESOURCE_TYPE, workspace_id, label),
         "collections": lambda element: _in_collection(account_id, element[0]),
     }
-    condition, values = rendered(wanted, _MODEL_COLUMNS, sets)
+    pairs: Patterns = {
+        "labels": lambda key, pattern: labels.carries_fitting(account_id, _RESOURCE_TYPE, workspace_id, key, pattern)
+    }
+    condition, values = rendered(wanted, _MODEL_COLUMNS, sets, pairs)
     where = f"FROM models WHERE account_id = ? AND {condition}"
     total_count = database.count(where, account_id, *values)
     end, limits = page.sql()
+    latest, latest_values = ("m.latest_position", ()) if versions is ALWAYS else _latest(account_id, versions)
     rows = database.all(
         "SELECT m.document, v.document, v.gmt_modified"
         f" FROM (SELECT position {where} {end}) AS page JOIN models m ON m.position = page.position"
-        " LEFT JOIN model_versions v ON v.position = m.latest_position"
+        f" LEFT JOIN model_versions v ON v.position = {latest}"
         f" ORDER BY m.{page.column} {page.order}, m.position {page.order}",
-        *(account_id, *values, *limits),
+        *(account_id, *values, *limits, *latest_values),
     )
     return rows, total_count
+
+
+def version_columns(account_id: int, *, of: str) -> Columns:
+    """What decides about a version, as columns of `model_versions` and of the model's row that is called `of`."""
+    return {
+        "resource": f"('{account_id:d}:model/' || {of}.model_id || '/modelVersion/' || version_name)",
+        "approval_status": "approval_status",
+        **{name: f"{of}.{name}" for name in ("user_id", "accessibility", "workspace_id", "provider")},
+    }
+
+
+VERSION_SETS: Sets = {"labels": labels.written}
+VERSION_PATTERNS: Patterns = {"labels": labels.written_fitting}
+
+
+def _latest(account_id: int, versions: Predicate) -> Sql:
+    """The position of a model's newest version of those that fulfil `versions`."""
+    condition, values = rendered(versions, version_columns(account_id, of="m"), VERSION_SETS, VERSION_PATTERNS)
+    return f"(SELECT max(position) FROM model_versions WHERE model_position = m.position AND {condition})", values
 
 
 def set_latest_version(transaction: Transaction, of: StoredModel, position: int | None, highest_version: str) -> None:
@@ -157,11 +236,6 @@ def set_latest_version(transaction: Transaction, of: StoredModel, position: int 
         "UPDATE models SET latest_position = ?, highest_version = ? WHERE position = ?",
         *(position, highest_version, of.position),
     )
-
-
-def visibility(row: Row) -> dict[str, object]:
-    """What decides who may see a model, as an attribute each, of the last columns of a lookup."""
-    return dict(zip(("user_id", "accessibility", "workspace_id", "provider"), row, strict=True))
 
 
 def _in_collection(account_id: int, collection: str) -> Sql:

@@ -1,6 +1,6 @@
 """Workspaces as they are answered: the stored document and what others say about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -12,14 +12,9 @@ from modelry.storage.documents import paged, spliced
 _stored = msgspec.json.Decoder(StoredWorkspace)
 
 
-def attributes(found: FoundWorkspace) -> Mapping[str, str]:
-    """What may decide whether a caller sees a workspace."""
-    workspace = _stored.decode(found.document)
-    return {
-        "workspace_id": workspace.workspace_id,
-        "resource_group_id": workspace.resource_group_id,
-        "status": workspace.status,
-    }
+def id_of(found: FoundWorkspace) -> str:
+    """The id of a workspace."""
+    return _stored.decode(found.document).workspace_id
 
 
 def workspace_answer(account_id: int, found: FoundWorkspace, *, verbose: bool) -> bytes:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from modelry.access.authority import Caller
 from modelry.access.predicate import Compare, Has, IsIn, Predicate, both
-from modelry.access.principal import Principal
 from modelry.errors import (
     INVALID_PARAMETER,
     MISSING_PARAMETER,
@@ -19,9 +19,10 @@ from modelry.families.resource_groups import store as resource_groups
 from modelry.families.workspaces import operations as ops
 from modelry.families.workspaces import store
 from modelry.families.workspaces import structs as s
-from modelry.families.workspaces.documents import attributes, ids_answer, workspace_answer, workspaces_answer
+from modelry.families.workspaces.documents import id_of, ids_answer, workspace_answer, workspaces_answer
+from modelry.families.workspaces.locating import described, locate
 from modelry.families.workspaces.naming import named
-from modelry.handling import Call, Document, Subject, document, handles, reads
+from modelry.handling import Call, Document, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given
 from modelry.storage.folding import folded
@@ -55,22 +56,24 @@ def create_workspace(call: Call, request: s.CreateWorkspace) -> s.WorkspaceCreat
     return s.WorkspaceCreated(workspace_id=new.workspace_id)
 
 
-def workspace_key(principal: Principal, request: s.GetWorkspace) -> tuple[Key, ...]:
+def workspace_key(caller: Caller, request: s.GetWorkspace) -> tuple[Key, ...]:
     """The row that GetWorkspace needs."""
-    return (store.workspace(principal.account_id, request.workspace_id),)
+    return (store.workspace(caller.principal.account_id, request.workspace_id),)
 
 
 @reads(ops.GET_WORKSPACE, workspace_key)
-def get_workspace(subject: Subject, request: s.GetWorkspace, rows: tuple[Row | None, ...]) -> Document:
+def get_workspace(caller: Caller, request: s.GetWorkspace, rows: tuple[Row | None, ...]) -> Document:
     (row,) = rows
-    found = None if row is None else store.FoundWorkspace(*row)
-    if found is None or not subject.may_see(lambda: attributes(found)):
+    if row is None:
         raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=request.workspace_id)
-    return document(workspace_answer(subject.principal.account_id, found, verbose=request.verbose))
+    caller.require(described(caller.principal.account_id, request.workspace_id))
+    found = store.FoundWorkspace(*row)
+    return document(workspace_answer(caller.principal.account_id, found, verbose=request.verbose))
 
 
 @handles(ops.LIST_WORKSPACES)
 def list_workspaces(call: Call, request: s.ListWorkspaces) -> s.Workspaces | Document:
+    visible = call.caller.reach()
     if request.option == "GetResourceLimits":
         return s.Workspaces(workspaces=[], total_count=0, resource_limits=s.ResourceLimits())
     page = page_of(request, store.SORTED_BY[request.sort_by], store.TIE)
@@ -78,9 +81,11 @@ def list_workspaces(call: Call, request: s.ListWorkspaces) -> s.Workspaces | Doc
         if not request.workspace_name:
             raise ApiError(MISSING_PARAMETER, name="WorkspaceName")
         wanted: Predicate = Compare("folded_name", "=", folded(request.workspace_name))
+        if not call.caller.may({"resource": f"{call.account_id}:workspace/*"}, ops.CREATE_WORKSPACE.access.action):
+            wanted = both(wanted, visible)  # who may make no workspace has no business with the names of others
         _, total_count = store.workspaces(call.database, call.account_id, wanted, page)
         return s.Workspaces(workspaces=[], total_count=total_count)
-    wanted = both(*_filters(request), call.reach)
+    wanted = both(*_filters(request), visible)
     found, total_count = store.workspaces(call.database, call.account_id, wanted, page)
     if request.fields == "Id":
         return document(ids_answer(found, total_count))
@@ -89,6 +94,7 @@ def list_workspaces(call: Call, request: s.ListWorkspaces) -> s.Workspaces | Doc
 
 @handles(ops.UPDATE_WORKSPACE)
 def update_workspace(call: Call, request: s.UpdateWorkspace) -> s.Done:
+    locate(call, request.workspace_id)
     changes = given(request, ("description", "display_name"))
     if request.display_name == "":
         changes["DisplayName"] = store.found(call.database, call.account_id, request.workspace_id).workspace_name
@@ -98,7 +104,7 @@ def update_workspace(call: Call, request: s.UpdateWorkspace) -> s.Done:
 
 @handles(ops.DELETE_WORKSPACE)
 def delete_workspace(call: Call, request: s.WorkspaceAddress) -> s.Done:
-    store.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     if request.workspace_id == store.default_workspace_id(call.database, call.account_id):
         raise ApiError(WORKSPACE_IS_DEFAULT)
     try:
@@ -108,29 +114,31 @@ def delete_workspace(call: Call, request: s.WorkspaceAddress) -> s.Done:
     return s.Done()
 
 
-def default_key(principal: Principal, request: s.GetDefaultWorkspace) -> tuple[Key, ...]:
+def default_key(caller: Caller, request: s.GetDefaultWorkspace) -> tuple[Key, ...]:
     """The row that GetDefaultWorkspace needs."""
-    return (store.default_workspace(principal.account_id),)
+    return (store.default_workspace(caller.principal.account_id),)
 
 
 @reads(ops.GET_DEFAULT_WORKSPACE, default_key)
-def get_default_workspace(subject: Subject, request: s.GetDefaultWorkspace, rows: tuple[Row | None, ...]) -> Document:
+def get_default_workspace(caller: Caller, request: s.GetDefaultWorkspace, rows: tuple[Row | None, ...]) -> Document:
     (row,) = rows
     if row is None:
         raise ApiError(NO_DEFAULT_WORKSPACE)
     found = store.FoundWorkspace(*row)
-    return document(workspace_answer(subject.principal.account_id, found, verbose=request.verbose))
+    caller.require(described(caller.principal.account_id, id_of(found)))
+    return document(workspace_answer(caller.principal.account_id, found, verbose=request.verbose))
 
 
 @handles(ops.UPDATE_DEFAULT_WORKSPACE)
 def update_default_workspace(call: Call, request: s.WorkspaceAddress) -> s.Done:
-    store.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     store.set_default_workspace(call.transaction, call.account_id, request.workspace_id)
     return s.Done()
 
 
 @handles(ops.CHANGE_RESOURCE_GROUP)
 def change_resource_group(call: Call, request: s.ChangeResourceGroup) -> s.Done:
+    locate(call, request.resource_id)
     changes: dict[str, object] = {"ResourceGroupId": request.new_resource_group_id}
     store.change_workspace(call.transaction, call.account_id, request.resource_id, changes)
     return s.Done()

@@ -22,7 +22,7 @@ CREATE_WORKSPACE = Operation(
     style=Roa("POST", _WORKSPACES),
     request=s.CreateWorkspace,
     response=s.WorkspaceCreated,
-    access=Access(action="paiworkspace:CreateWorkspace", level="create"),
+    access=Access(action="paiworkspace:CreateWorkspace", level="create", resources=("workspace/*",)),
     errors=(WORKSPACE_NAME_EXISTS,),
     summary="Create a workspace; the caller becomes its owner.",
 )

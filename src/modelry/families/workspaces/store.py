@@ -8,6 +8,7 @@ import msgspec
 from modelry.access.predicate import Predicate
 from modelry.access.roles import ADMIN, OWNER
 from modelry.errors import WORKSPACE_NOT_FOUND, ApiError
+from modelry.families.ram import generation
 from modelry.families.resource_groups import store as resource_groups
 from modelry.families.workspaces.structs import StoredWorkspace
 from modelry.storage.database import Connection, Key, Lookup, Transaction
@@ -119,6 +120,7 @@ def add_workspace(transaction: Transaction, account_id: int, new: StoredWorkspac
         *(position, account_id, new.workspace_id, folded(new.workspace_name), new.resource_group_id, new.status),
         *(position, DOCUMENT_VERSION, msgspec.json.encode(new)),
     )
+    transaction.changed(f"workspace/{new.workspace_id}", None, msgspec.json.encode(new))
     roles = [Role(name, name) for name in (OWNER, ADMIN)]
     add_member(transaction, account_id, new.workspace_id, new.creator, roles)
 
@@ -132,13 +134,15 @@ def change_workspace(
         ApiError: WORKSPACE_NOT_FOUND.
     """
     now = transaction.tick()
-    document = patched(_stored(transaction, account_id, workspace_id), {**changes, "GmtModifiedTime": shown(now)})
+    before = _stored(transaction, account_id, workspace_id)
+    document = patched(before, {**changes, "GmtModifiedTime": shown(now)})
     after = msgspec.json.decode(document, type=StoredWorkspace)
     transaction.run(
         "UPDATE workspaces SET resource_group_id = ?, gmt_modified = ?, document_version = ?, document = ?"
         " WHERE account_id = ? AND workspace_id = ?",
         *(after.resource_group_id, now, DOCUMENT_VERSION, document, account_id, workspace_id),
     )
+    transaction.changed(f"workspace/{workspace_id}", before, document)
 
 
 def delete_workspace(transaction: Transaction, account_id: int, workspace_id: str) -> None:
@@ -147,20 +151,27 @@ def delete_workspace(transaction: Transaction, account_id: int, workspace_id: st
     Raises:
         Conflict: something that must not be lost still lies in it.
     """
+    before = _stored(transaction, account_id, workspace_id)
     transaction.run("DELETE FROM workspaces WHERE account_id = ? AND workspace_id = ?", account_id, workspace_id)
+    transaction.changed(f"workspace/{workspace_id}", before, None)
+    generation.move(transaction)
 
 
 def set_default_workspace(transaction: Transaction, account_id: int, workspace_id: str) -> None:
     """Make a workspace the account's default."""
+    before = default_workspace_id(transaction, account_id)
     transaction.run(
         "INSERT INTO default_workspaces (account_id, workspace_id) VALUES (?, ?)"
         " ON CONFLICT (account_id) DO UPDATE SET workspace_id = excluded.workspace_id",
         *(account_id, workspace_id),
     )
+    told = [None if each is None else msgspec.json.encode({"WorkspaceId": each}) for each in (before, workspace_id)]
+    transaction.changed("defaultWorkspace", *told)
 
 
 _ATTRIBUTES: Columns = {
     "workspace_id": "w.workspace_id",
+    "resource": "(w.account_id || ':workspace/' || w.workspace_id)",
     "folded_name": "w.folded_name",
     "resource_group_id": "w.resource_group_id",
     "status": "w.status",
@@ -216,12 +227,34 @@ def give_roles(
     transaction: Transaction, account_id: int, workspace_id: str, user_id: str, roles: Iterable[Role]
 ) -> None:
     """Give a member roles; one that is held already stays as it is."""
+    before = roles_held(transaction, account_id, workspace_id, user_id)
     for role in roles:
         transaction.run(
             "INSERT INTO workspace_member_roles (position, account_id, workspace_id, user_id, role_id, shown_as)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, workspace_id, role_id, user_id) DO NOTHING",
             *(transaction.tick(), account_id, workspace_id, user_id, *role),
         )
+    note_roles(transaction, account_id, workspace_id, user_id, before)
+
+
+def roles_held(database: Connection, account_id: int, workspace_id: str, user_id: str) -> list[str]:
+    """What the roles of a member are called, in the order in which they were given."""
+    rows = database.all(
+        "SELECT shown_as FROM workspace_member_roles WHERE account_id = ? AND workspace_id = ? AND user_id = ?"
+        " ORDER BY position",
+        *(account_id, workspace_id, user_id),
+    )
+    return [shown_as for (shown_as,) in rows]
+
+
+def note_roles(
+    transaction: Transaction, account_id: int, workspace_id: str, user_id: str, before: Sequence[str]
+) -> None:
+    """Note that a member's roles were `before` and are others now; decisions depend on them."""
+    after = roles_held(transaction, account_id, workspace_id, user_id)
+    told = (msgspec.json.encode({"Roles": roles}) if roles else None for roles in (before, after))
+    transaction.changed(f"workspace/{workspace_id}/member/{user_id}", *told)
+    generation.move(transaction)
 
 
 def first_start(transaction: Transaction, account_id: int, user_id: str) -> None:

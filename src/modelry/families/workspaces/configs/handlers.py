@@ -7,10 +7,10 @@ from modelry.access.predicate import Compare, IsIn, Predicate, both
 from modelry.contract.ids import new_id
 from modelry.errors import CONFIG_AMBIGUOUS, CONFIG_NOT_FOUND, MISSING_PARAMETER, ApiError
 from modelry.families.labels.structs import Label, checked, merged
-from modelry.families.workspaces import store as workspaces
 from modelry.families.workspaces.configs import operations as ops
 from modelry.families.workspaces.configs import store
 from modelry.families.workspaces.configs import structs as s
+from modelry.families.workspaces.locating import locate
 from modelry.families.workspaces.structs import Done
 from modelry.handling import Call, handles
 from modelry.storage.documents import patched
@@ -21,14 +21,14 @@ _config = msgspec.json.Decoder(s.Config)
 
 @handles(ops.GET_CONFIG)
 def get_config(call: Call, request: s.GetConfig) -> s.Config:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     found = _the_one(call, request.workspace_id, request.category_name, request.config_key)
     return _shown(found, with_labels=request.verbose is not False)
 
 
 @handles(ops.LIST_CONFIGS)
 def list_configs(call: Call, request: s.ListConfigs) -> s.Configs:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     keys = (IsIn("config_key", tuple(request.config_keys)),) if request.config_keys else ()
     documents = store.configs(
         call.database, call.account_id, request.workspace_id, both(*_in_category(request.category_name), *keys)
@@ -40,14 +40,14 @@ def list_configs(call: Call, request: s.ListConfigs) -> s.Configs:
 
 @handles(ops.UPDATE_CONFIG)
 def update_config(call: Call, request: s.UpdateConfig) -> Done:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     _write(call, request.workspace_id, request, "")
     return Done()
 
 
 @handles(ops.UPDATE_CONFIGS)
 def update_configs(call: Call, request: s.UpdateConfigs) -> Done:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     for number, new in enumerate(request.configs):
         kept = new if new.labels else msgspec.structs.replace(new, labels=UNSET)
         _write(call, request.workspace_id, kept, f"Configs[{number}].")
@@ -56,7 +56,7 @@ def update_configs(call: Call, request: s.UpdateConfigs) -> Done:
 
 @handles(ops.DELETE_CONFIG)
 def delete_config(call: Call, request: s.DeleteConfig) -> Done:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     found = _the_one(call, request.workspace_id, request.category_name, request.config_key)
     if not _carries(found, request.labels):
         raise ApiError(CONFIG_NOT_FOUND, workspace_id=request.workspace_id)
@@ -96,7 +96,7 @@ def _write(call: Call, workspace_id: str, new: s.NewConfig, where: str) -> None:
     if there:
         changes = {"ConfigValue": new.config_value, "Labels": labels, "GmtModifiedTime": shown(now)}
         document = patched(there[0], {name: value for name, value in changes.items() if value is not UNSET})
-        store.change_config(call.transaction, call.account_id, _config.decode(document), document)
+        store.change_config(call.transaction, call.account_id, _config.decode(document), there[0], document)
         return
     if new.config_value is UNSET:
         raise ApiError(MISSING_PARAMETER, name=f"{where}ConfigValue")

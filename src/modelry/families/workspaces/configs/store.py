@@ -28,9 +28,10 @@ def add_config(transaction: Transaction, account_id: int, new: Config, position:
         *(position, account_id, new.workspace_id, new.category_name or "", new.config_key),
         *(DOCUMENT_VERSION, msgspec.json.encode(new)),
     )
+    transaction.changed(_resource(new), None, msgspec.json.encode(new))
 
 
-def change_config(transaction: Transaction, account_id: int, changed: Config, document: bytes) -> None:
+def change_config(transaction: Transaction, account_id: int, changed: Config, before: bytes, document: bytes) -> None:
     """Replace the document of a configuration; its category and key stay."""
     transaction.run(
         "UPDATE workspace_configs SET document_version = ?, document = ?"
@@ -38,6 +39,7 @@ def change_config(transaction: Transaction, account_id: int, changed: Config, do
         *(DOCUMENT_VERSION, document),
         *(account_id, changed.workspace_id, changed.config_key, changed.category_name or ""),
     )
+    transaction.changed(_resource(changed), before, document)
 
 
 def delete_config(transaction: Transaction, account_id: int, removed: Config) -> None:
@@ -47,3 +49,8 @@ def delete_config(transaction: Transaction, account_id: int, removed: Config) ->
         " WHERE account_id = ? AND workspace_id = ? AND config_key = ? AND category_name = ?",
         *(account_id, removed.workspace_id, removed.config_key, removed.category_name or ""),
     )
+    transaction.changed(_resource(removed), msgspec.json.encode(removed), None)
+
+
+def _resource(config: Config) -> str:
+    return f"workspace/{config.workspace_id}/config/{config.config_key}"

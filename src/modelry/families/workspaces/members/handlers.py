@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from modelry.access.authority import Caller
 from modelry.access.predicate import Compare, Contains, Has, Predicate, Some, both
-from modelry.access.principal import Principal
 from modelry.access.roles import ASSIGNABLE_ROLES, OWNER
 from modelry.errors import (
     INVALID_PARAMETER,
@@ -18,6 +18,7 @@ from modelry.errors import (
     ApiError,
 )
 from modelry.families.workspaces import store as workspaces
+from modelry.families.workspaces.locating import described, locate
 from modelry.families.workspaces.members import operations as ops
 from modelry.families.workspaces.members import store
 from modelry.families.workspaces.members import structs as s
@@ -25,7 +26,7 @@ from modelry.families.workspaces.roles import store as roles
 from modelry.families.workspaces.store import Role
 from modelry.families.workspaces.structs import Done
 from modelry.families.workspaces.users import account_type, user_name
-from modelry.handling import Call, Subject, handles, reads
+from modelry.handling import Call, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.folding import needle
 from modelry.storage.paging import Page
@@ -35,7 +36,7 @@ from modelry.storage.times import shown
 @handles(ops.CREATE_MEMBER)
 def create_member(call: Call, request: s.CreateMember) -> s.CreatedMembers:
     workspace_id = request.workspace_id
-    workspaces.require(call.database, call.account_id, workspace_id)
+    locate(call, workspace_id)
     created = []
     for number, new in enumerate(request.members):
         held = _roles(call, workspace_id, new.roles, f"Members[{number}].Roles")
@@ -54,7 +55,7 @@ def create_member(call: Call, request: s.CreateMember) -> s.CreatedMembers:
     return s.CreatedMembers(members=created)
 
 
-def member_key(principal: Principal, request: s.GetMember) -> tuple[Key, ...]:
+def member_key(caller: Caller, request: s.GetMember) -> tuple[Key, ...]:
     """The row that GetMember needs.
 
     Raises:
@@ -65,22 +66,23 @@ def member_key(principal: Principal, request: s.GetMember) -> tuple[Key, ...]:
     if not request.member_id and not request.user_id:
         raise ApiError(MISSING_PARAMETER, name="MemberId or UserId")
     user_id = _user_id(request.workspace_id, request.member_id) if request.member_id else request.user_id
-    return (store.member(principal.account_id, request.workspace_id, user_id or ""),)
+    return (store.member(caller.principal.account_id, request.workspace_id, user_id or ""),)
 
 
 @reads(ops.GET_MEMBER, member_key)
-def get_member(subject: Subject, request: s.GetMember, rows: tuple[Row | None, ...]) -> s.Member:
+def get_member(caller: Caller, request: s.GetMember, rows: tuple[Row | None, ...]) -> s.Member:
     (row,) = rows
     if row is None:
         raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=request.workspace_id)
+    caller.require(described(caller.principal.account_id, request.workspace_id))
     if row[0] is None:
         raise ApiError(MEMBER_NOT_FOUND, workspace_id=request.workspace_id)
-    return _shown(subject.principal.account_id, request.workspace_id, store.FoundMember(*row))
+    return _shown(caller.principal.account_id, request.workspace_id, store.FoundMember(*row))
 
 
 @handles(ops.LIST_MEMBERS)
 def list_members(call: Call, request: s.ListMembers) -> s.Members:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     page = Page(column=store.TIE, tie=store.TIE, order="ASC", number=request.page_number, size=request.page_size)
     wanted = both(*_filters(call, request))
     found, total_count = store.members(call.database, call.account_id, request.workspace_id, wanted, page)
@@ -91,7 +93,7 @@ def list_members(call: Call, request: s.ListMembers) -> s.Members:
 @handles(ops.DELETE_MEMBERS)
 def delete_members(call: Call, request: s.DeleteMembers) -> Done:
     workspace_id = request.workspace_id
-    workspaces.require(call.database, call.account_id, workspace_id)
+    locate(call, workspace_id)
     for member_id in dict.fromkeys(request.member_ids):
         user_id = _user_id(workspace_id, member_id)
         if store.is_owner(call.database, call.account_id, workspace_id, user_id):
@@ -121,7 +123,7 @@ def remove_member_role(call: Call, request: s.MemberRole) -> Done:
 
 @handles(ops.LIST_WORKSPACE_USERS)
 def list_workspace_users(call: Call, request: s.ListWorkspaceUsers) -> s.WorkspaceUsers:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     account = s.WorkspaceUser(
         user_id=call.principal.owner_id, user_name=user_name(call.account_id, call.principal.owner_id)
     )
@@ -149,7 +151,7 @@ def _member(call: Call, request: s.MemberRole) -> str:
     Raises:
         ApiError: WORKSPACE_NOT_FOUND or MEMBER_NOT_FOUND.
     """
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     user_id = _user_id(request.workspace_id, request.member_id)
     if not store.is_member(call.database, call.account_id, request.workspace_id, user_id):
         raise ApiError(MEMBER_NOT_FOUND, workspace_id=request.workspace_id)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from modelry.access.predicate import Predicate
 from modelry.access.roles import OWNER
+from modelry.families.workspaces import store as workspaces
 from modelry.families.workspaces.users import ACCOUNT_NAME
 from modelry.storage.database import Connection, Key, Lookup, Transaction
 from modelry.storage.paging import Page
@@ -79,16 +80,22 @@ def members(
 
 def delete_member(transaction: Transaction, account_id: int, workspace_id: str, user_id: str) -> bool:
     """Remove a member; whether there was one."""
+    before = workspaces.roles_held(transaction, account_id, workspace_id, user_id)
     sql = "DELETE FROM workspace_members WHERE account_id = ? AND workspace_id = ? AND user_id = ?"
-    return transaction.run(sql, account_id, workspace_id, user_id) > 0
+    if not transaction.run(sql, account_id, workspace_id, user_id):
+        return False
+    workspaces.note_roles(transaction, account_id, workspace_id, user_id, before)
+    return True
 
 
 def take_role(transaction: Transaction, account_id: int, workspace_id: str, user_id: str, role_id: str) -> None:
     """Take a role from a member, if it is held."""
+    before = workspaces.roles_held(transaction, account_id, workspace_id, user_id)
     transaction.run(
         "DELETE FROM workspace_member_roles WHERE account_id = ? AND workspace_id = ? AND role_id = ? AND user_id = ?",
         *(account_id, workspace_id, role_id, user_id),
     )
+    workspaces.note_roles(transaction, account_id, workspace_id, user_id, before)
 
 
 def _holds_role(element: tuple[str, ...]) -> Sql:

@@ -1,6 +1,6 @@
 """What each operation on what is sold does."""
 
-from modelry.families.workspaces import store as workspaces
+from modelry.families.workspaces.locating import locate
 from modelry.families.workspaces.offerings import operations as ops
 from modelry.families.workspaces.offerings import structs as s
 from modelry.handling import Call, handles
@@ -30,5 +30,7 @@ def list_quotas(call: Call, request: s.ListQuotas) -> s.Quotas:
 @handles(ops.LIST_RESOURCES)
 def list_resources(call: Call, request: s.ListResources) -> s.Resources:
     if request.workspace_id:
-        workspaces.require(call.database, call.account_id, request.workspace_id)
+        locate(call, request.workspace_id)
+    else:
+        call.caller.reach()
     return s.Resources(resources=[], total_count=0)

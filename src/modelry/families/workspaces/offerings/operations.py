@@ -9,7 +9,7 @@ LIST_PRODUCTS = Operation(
     style=Roa("GET", "/api/v1/products"),
     request=s.ListProducts,
     response=s.Products,
-    access=Access(action="pai:ListProducts", level="list"),
+    access=Access(action="pai:ListProducts", level="list", resources=("*",)),
     summary="List whether products are purchased and services are open: none is.",
 )
 LIST_FEATURES = Operation(
@@ -17,7 +17,7 @@ LIST_FEATURES = Operation(
     style=Roa("GET", "/api/v1/features"),
     request=s.ListFeatures,
     response=s.Features,
-    access=Access(action="paiworkspace:ListFeatures", level="list"),
+    access=Access(action="paiworkspace:ListFeatures", level="list", resources=("*",)),
     summary="List the features that are switched on: there are none.",
 )
 LIST_QUOTAS = Operation(
@@ -25,7 +25,7 @@ LIST_QUOTAS = Operation(
     style=Roa("GET", "/api/v1/quotas"),
     request=s.ListQuotas,
     response=s.Quotas,
-    access=Access(action="pai:ListQuotas", level="list"),
+    access=Access(action="pai:ListQuotas", level="list", resources=("*",)),
     summary="List quotas of computing resources: there are none.",
 )
 LIST_RESOURCES = Operation(

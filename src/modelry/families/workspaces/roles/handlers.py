@@ -5,17 +5,17 @@ from typing import Literal
 
 import msgspec
 
+from modelry.access.authority import Caller
 from modelry.access.predicate import NEVER, IsIn, Predicate, both
-from modelry.access.principal import Principal
 from modelry.contract.ids import new_id
 from modelry.errors import INSTANCE_JOB_NOT_FOUND, INVALID_PARAMETER, ROLE_IN_USE, ROLE_NAME_EXISTS, ApiError
-from modelry.families.workspaces import store as workspaces
+from modelry.families.workspaces.locating import described, locate
 from modelry.families.workspaces.naming import named
 from modelry.families.workspaces.roles import operations as ops
 from modelry.families.workspaces.roles import store
 from modelry.families.workspaces.roles import structs as s
 from modelry.families.workspaces.structs import Done
-from modelry.handling import Call, Document, Subject, document, handles, reads
+from modelry.handling import Call, Document, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given
 from modelry.storage.paging import page_of
@@ -24,7 +24,7 @@ from modelry.storage.times import shown
 
 @handles(ops.CREATE_WORKSPACE_ROLE)
 def create_workspace_role(call: Call, request: s.CreateWorkspaceRole) -> s.JobStarted:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     _check(request.module_permissions)
     position = call.transaction.tick()
     new = s.WorkspaceRole(
@@ -45,13 +45,13 @@ def create_workspace_role(call: Call, request: s.CreateWorkspaceRole) -> s.JobSt
 
 @handles(ops.GET_WORKSPACE_ROLE)
 def get_workspace_role(call: Call, request: s.RoleAddress) -> Document:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     return document(store.role(call.database, call.account_id, request.workspace_id, request.role_id))
 
 
 @handles(ops.LIST_WORKSPACE_ROLES)
 def list_workspace_roles(call: Call, request: s.ListWorkspaceRoles) -> s.WorkspaceRoles:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     page = page_of(request, store.SORTED_BY[request.sort_by])
     wanted = both(*_filters(request))
     documents, total_count = store.roles(call.database, call.account_id, request.workspace_id, wanted, page)
@@ -63,7 +63,7 @@ def list_workspace_roles(call: Call, request: s.ListWorkspaceRoles) -> s.Workspa
 
 @handles(ops.UPDATE_WORKSPACE_ROLE)
 def update_workspace_role(call: Call, request: s.UpdateWorkspaceRole) -> s.JobStarted:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     _check(request.module_permissions or [])
     changes = given(request, ("role_name", "module_permissions"))
     try:
@@ -75,7 +75,7 @@ def update_workspace_role(call: Call, request: s.UpdateWorkspaceRole) -> s.JobSt
 
 @handles(ops.DELETE_WORKSPACE_ROLES)
 def delete_workspace_roles(call: Call, request: s.DeleteWorkspaceRoles) -> Done:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
+    locate(call, request.workspace_id)
     for role_id in dict.fromkeys(request.role_ids):
         store.role(call.database, call.account_id, request.workspace_id, role_id)
         if store.is_held(call.database, call.account_id, request.workspace_id, role_id):
@@ -84,16 +84,17 @@ def delete_workspace_roles(call: Call, request: s.DeleteWorkspaceRoles) -> Done:
     return Done()
 
 
-def job_key(principal: Principal, request: s.JobAddress) -> tuple[Key, ...]:
+def job_key(caller: Caller, request: s.JobAddress) -> tuple[Key, ...]:
     """The row that GetInstanceJob needs."""
-    return (store.job(principal.account_id, request.instance_job_id),)
+    return (store.job(caller.principal.account_id, request.instance_job_id),)
 
 
 @reads(ops.GET_INSTANCE_JOB, job_key)
-def get_instance_job(subject: Subject, request: s.JobAddress, rows: tuple[Row | None, ...]) -> Document:
+def get_instance_job(caller: Caller, request: s.JobAddress, rows: tuple[Row | None, ...]) -> Document:
     (row,) = rows
     if row is None:
         raise ApiError(INSTANCE_JOB_NOT_FOUND, instance_job_id=request.instance_job_id)
+    caller.require(described(caller.principal.account_id, row[1]))
     return document(row[0])
 
 

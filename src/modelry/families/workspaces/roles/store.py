@@ -6,6 +6,7 @@ import msgspec
 
 from modelry.access.predicate import Predicate
 from modelry.errors import CUSTOM_ROLE_NOT_FOUND, ApiError
+from modelry.families.ram import generation
 from modelry.families.workspaces.roles.structs import InstanceJob, WorkspaceRole
 from modelry.storage.database import Connection, Key, Lookup, Transaction
 from modelry.storage.documents import patched
@@ -16,7 +17,7 @@ from modelry.storage.times import shown
 
 DOCUMENT_VERSION = 1
 
-_JOB = Lookup("SELECT document FROM workspace_role_jobs WHERE account_id = ? AND instance_job_id = ?")
+_JOB = Lookup("SELECT document, workspace_id FROM workspace_role_jobs WHERE account_id = ? AND instance_job_id = ?")
 
 
 def add_role(transaction: Transaction, account_id: int, workspace_id: str, new: WorkspaceRole, position: int) -> None:
@@ -31,6 +32,7 @@ def add_role(transaction: Transaction, account_id: int, workspace_id: str, new: 
         *(position, account_id, workspace_id, new.role_id, new.role_name, folded(new.role_name)),
         *(position, DOCUMENT_VERSION, msgspec.json.encode(new)),
     )
+    transaction.changed(_resource(workspace_id, new.role_id), None, msgspec.json.encode(new))
 
 
 def role(database: Connection, account_id: int, workspace_id: str, role_id: str) -> bytes:
@@ -86,9 +88,9 @@ def change_role(
         Conflict: the workspace has another role of the new name.
     """
     now = transaction.tick()
-    document = role(transaction, account_id, workspace_id, role_id)
-    before = msgspec.json.decode(document, type=WorkspaceRole)
-    document = patched(document, {**changes, "GmtModifiedTime": shown(now)})
+    stored = role(transaction, account_id, workspace_id, role_id)
+    before = msgspec.json.decode(stored, type=WorkspaceRole)
+    document = patched(stored, {**changes, "GmtModifiedTime": shown(now)})
     after = msgspec.json.decode(document, type=WorkspaceRole)
     transaction.run(
         "UPDATE workspace_roles SET role_name = ?, folded_name = ?, gmt_modified = ?, document_version = ?,"
@@ -101,6 +103,8 @@ def change_role(
         " WHERE account_id = ? AND workspace_id = ? AND role_id = ? AND shown_as = ?",
         *(after.role_name, account_id, workspace_id, role_id, before.role_name),
     )
+    transaction.changed(_resource(workspace_id, role_id), stored, document)
+    generation.move(transaction)
 
 
 def is_held(database: Connection, account_id: int, workspace_id: str, role_id: str) -> bool:
@@ -110,11 +114,17 @@ def is_held(database: Connection, account_id: int, workspace_id: str, role_id: s
 
 
 def delete_role(transaction: Transaction, account_id: int, workspace_id: str, role_id: str) -> None:
-    """Remove a role."""
+    """Remove a role that nobody holds."""
+    before = role(transaction, account_id, workspace_id, role_id)
     transaction.run(
         "DELETE FROM workspace_roles WHERE account_id = ? AND workspace_id = ? AND role_id = ?",
         *(account_id, workspace_id, role_id),
     )
+    transaction.changed(_resource(workspace_id, role_id), before, None)
+
+
+def _resource(workspace_id: str, role_id: str) -> str:
+    return f"workspace/{workspace_id}/role/{role_id}"
 
 
 def add_job(transaction: Transaction, account_id: int, workspace_id: str, job: InstanceJob, position: int) -> None:
@@ -127,5 +137,5 @@ def add_job(transaction: Transaction, account_id: int, workspace_id: str, job: I
 
 
 def job(account_id: int, instance_job_id: str) -> Key:
-    """Finds the document of a job."""
+    """Finds the document of a job, and its workspace."""
     return Key(_JOB, (account_id, instance_job_id))

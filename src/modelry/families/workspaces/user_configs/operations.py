@@ -12,7 +12,7 @@ LIST_USER_CONFIGS = Operation(
     style=Roa("GET", _USER_CONFIGS),
     request=s.ListUserConfigs,
     response=s.UserConfigs,
-    access=Access(action="pai:ListUserConfigs", level="list"),
+    access=Access(action="pai:ListUserConfigs", level="list", resources=("*",)),
     summary="List the configurations of the account and of the caller.",
 )
 SET_USER_CONFIGS = Operation(
@@ -20,7 +20,7 @@ SET_USER_CONFIGS = Operation(
     style=Roa("PUT", _USER_CONFIGS),
     request=s.SetUserConfigs,
     response=Done,
-    access=Access(action="pai:SetUserConfigs", level="update"),
+    access=Access(action="pai:SetUserConfigs", level="update", resources=("*",)),
     summary="Write configurations of the account or of the caller.",
 )
 DELETE_USER_CONFIG = Operation(
@@ -28,7 +28,7 @@ DELETE_USER_CONFIG = Operation(
     style=Roa("DELETE", f"{_USER_CONFIGS}/{{CategoryName}}"),
     request=s.DeleteUserConfig,
     response=Done,
-    access=Access(action="pai:DeleteUserConfig", level="delete"),
+    access=Access(action="pai:DeleteUserConfig", level="delete", resources=("*",)),
     errors=(USER_CONFIG_NOT_FOUND,),
     summary="Remove configurations of the account or of the caller.",
 )

@@ -40,15 +40,26 @@ def set_user_config(transaction: Transaction, account_id: int, user_id: str, new
             " document_version, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             *(*key, transaction.tick(), DOCUMENT_VERSION, msgspec.json.encode(new)),
         )
+        transaction.changed(_resource(new.category_name, new.config_key), None, msgspec.json.encode(new))
         return
     position, document = there
+    changed = patched(document, {"ConfigValue": new.config_value})
     transaction.run(
         "UPDATE user_configs SET document_version = ?, document = ? WHERE position = ?",
-        *(DOCUMENT_VERSION, patched(document, {"ConfigValue": new.config_value}), position),
+        *(DOCUMENT_VERSION, changed, position),
     )
+    transaction.changed(_resource(new.category_name, new.config_key), document, changed)
 
 
 def delete_user_configs(transaction: Transaction, account_id: int, user_id: str, wanted: Predicate) -> int:
     """Remove some of the account's configurations and of a user's own; how many."""
     condition, values = rendered(wanted, _ATTRIBUTES, {})
-    return transaction.run(f"DELETE FROM user_configs WHERE {_CALLERS} AND {condition}", account_id, user_id, *values)
+    where = f"FROM user_configs WHERE {_CALLERS} AND {condition}"
+    sql = f"SELECT category_name, config_key, document {where} ORDER BY position"
+    for category_name, config_key, document in transaction.all(sql, account_id, user_id, *values):
+        transaction.changed(_resource(category_name, config_key), document, None)
+    return transaction.run(f"DELETE {where}", account_id, user_id, *values)
+
+
+def _resource(category_name: str, config_key: str) -> str:
+    return f"userConfig/{category_name}/{config_key}"

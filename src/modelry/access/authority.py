@@ -1,0 +1,151 @@
+"""What one principal may do: the policies, the session's policy and the workspace roles, put together.
+
+The account's own key needs none of them. Anyone else needs both the RAM action and, within a workspace, the role.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from modelry.access.policy import Context, Policies, Verdict
+from modelry.access.predicate import ALWAYS, NEVER, Predicate, both, holds
+from modelry.access.principal import Principal
+from modelry.access.roles import Memberships
+
+Attributes = Mapping[str, Any]
+"""What a decision may depend on, by attribute; `resource` is `ACCOUNT:model/ID`, the end of the object's ARN."""
+
+
+Layer = Literal["AccountLevelIdentityBasedPolicy", "SessionPolicy", "AssumeRolePolicy", "WorkspaceRole"]
+"""Where a decision was made, as `PolicyType` of `AccessDeniedDetail` names it; `WorkspaceRole` is named here."""
+
+
+class Decision(NamedTuple):
+    """A verdict, and which layer gave it."""
+
+    layer: Layer
+    verdict: Verdict
+
+
+class Denied(Exception):  # noqa: N818  a decision, which the pipeline turns into an answer
+    """The caller may not do this to that."""
+
+    def __init__(self, action: str, attributes: Attributes, decision: Decision) -> None:
+        """Say what was asked, of what, and what decided."""
+        self.action = action
+        self.attributes = attributes
+        self.decision = decision
+        super().__init__(action)
+
+
+class Authority(NamedTuple):
+    """Everything that decides for one principal, as it was at one moment."""
+
+    principal: Principal
+    policies: Policies
+    session: Policies | None
+    """What the session that the caller acts in is limited to."""
+    memberships: Memberships
+
+    def granted(self, action: str, context: Context) -> Predicate:
+        """What policies ask of an object; `NEVER` when no object could be allowed."""
+        if self.principal.is_account:
+            return ALWAYS
+        reach = self.policies.reach(action, context)
+        if self.session is None or reach is NEVER:
+            return reach
+        limit = self.session.reach(action, context)
+        return NEVER if limit is NEVER else both(reach, limit)
+
+    def reach(self, action: str, context: Context) -> Predicate:
+        """What must hold of an object for the principal to perform `action` on it."""
+        if self.principal.is_account:
+            return ALWAYS
+        granted = self.granted(action, context)
+        if granted is NEVER:
+            return NEVER
+        held = self.memberships.reach(action)
+        return held if granted is ALWAYS else both(granted, held)
+
+    def explained(self, action: str, attributes: Attributes, context: Context) -> Decision:
+        """Which statement or role decides, for one object."""
+        if self.principal.is_account:
+            return Decision("AccountLevelIdentityBasedPolicy", _ACCOUNT)
+        granted = self.policies.explained(action, attributes, context)
+        if not granted.allowed:
+            return Decision("AccountLevelIdentityBasedPolicy", granted)
+        if self.session is not None:
+            limited = self.session.explained(action, attributes, context)
+            if not limited.allowed:
+                return Decision("SessionPolicy", limited)
+        lacking = self.memberships.explained(action, attributes)
+        if lacking is not None:
+            return Decision("WorkspaceRole", lacking)
+        return Decision("AccountLevelIdentityBasedPolicy", granted)
+
+
+def of_account(principal: Principal) -> Authority:
+    """The authority of the account's own key, which may do everything."""
+    return Authority(principal, Policies((), region=""), None, Memberships(principal.user_id, {}))
+
+
+_ACCOUNT = Verdict(
+    allowed=True, explicit=False, source=None, statement=None, reason="the account's own key may do everything"
+)
+
+
+class Caller:
+    """Who asks for an operation, and what they may do of it.
+
+    A handler of anything that has to be looked up decides through it; that some decision was made is checked when
+    the handler is done, so that forgetting one refuses instead of allowing.
+    """
+
+    __slots__ = ("_action", "_authority", "context", "decided", "principal")
+
+    def __init__(self, authority: Authority, action: str, context: Context) -> None:
+        """Decide about `action`, in the situation that the request is in."""
+        self.principal = authority.principal
+        self.decided = authority.principal.is_account
+        """Whether a decision was made."""
+        self._authority = authority
+        self._action = action
+        self.context = context
+        """What the request says about its own situation."""
+
+    def reach(self, action: str | None = None) -> Predicate:
+        """What must hold of the objects of a list.
+
+        Raises:
+            Denied: no policy allows the operation's own action on anything.
+        """
+        self.decided = True
+        if action is None:
+            action = self._action
+            if self._authority.granted(action, self.context) is NEVER:
+                raise self._denied(action, {})
+        return self._authority.reach(action, self.context)
+
+    def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
+        """Whether the caller may perform an action, by default the operation's own, on an object."""
+        self.decided = True
+        reach = self._authority.reach(action or self._action, self.context)
+        if reach is ALWAYS or reach is NEVER:
+            return reach is ALWAYS
+        return holds(reach, attributes() if callable(attributes) else attributes)
+
+    def require(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> None:
+        """Return if the caller may perform an action, by default the operation's own, on an object.
+
+        Raises:
+            Denied: they may not.
+        """
+        if not self.may(attributes, action):
+            raise self._denied(action or self._action, attributes() if callable(attributes) else attributes)
+
+    def deny(self, attributes: Attributes, decision: Decision) -> Denied:
+        """The refusal of the operation for a reason that the caller's own policies do not know."""
+        self.decided = True
+        return Denied(self._action, attributes, decision)
+
+    def _denied(self, action: str, attributes: Attributes) -> Denied:
+        return Denied(action, attributes, self._authority.explained(action, attributes, self.context))

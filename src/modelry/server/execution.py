@@ -1,0 +1,187 @@
+"""Begin, authorise, handle, record, commit: what happens to a request once its sender is proved and its fields are read.
+
+A read decides on the snapshot that it answers. A write locates, decides, acts and is recorded in one transaction: the
+caller's authority is read anew there if anything that it depends on was committed meanwhile.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from modelry.access.authority import Caller, Denied
+from modelry.access.claim import Claim
+from modelry.access.policy import Context
+from modelry.access.resources import named
+from modelry.access.sealing import Sealer
+from modelry.contract.operation import AnyOperation
+from modelry.errors import THROTTLED, ApiError
+from modelry.families.audit import store as audit
+from modelry.families.ram import generation
+from modelry.families.ram.keys.store import use_nonce
+from modelry.handling import AnyHandler, Call, Handler, PointRead
+from modelry.server.denial import refusal_of
+from modelry.server.machine import WINDOW_S, MachineState
+from modelry.server.principal import Identity, Keyring
+from modelry.storage.database import Change, Connection, Database, Transaction
+
+_RETRY_AFTER_MS = 200
+
+
+class Order(NamedTuple):
+    """One operation that somebody was proved to ask for."""
+
+    operation: AnyOperation
+    request: Any
+    identity: Identity
+    claim: Claim
+    context: Context
+    request_id: str
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What orders are carried out with."""
+
+    database: Database
+    keyring: Keyring
+    machine: MachineState
+    sealer: Sealer
+    max_waiting: int
+    """Writes, and lists, that wait for their turn; more are throttled."""
+    audit_retention_us: int | None
+    now: Callable[[], float]
+
+
+class Execution:
+    """Carries out orders."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Work with `desk`; no list waits yet."""
+        self._desk = desk
+        self._lists = 0
+
+    async def carry_out(self, handler: AnyHandler, order: Order) -> Any:
+        """The answer to an order.
+
+        Raises:
+            ApiError: whatever the operation refuses; NO_PERMISSION, with the reason, where the caller may not.
+        """
+        try:
+            if isinstance(handler, PointRead):
+                return self._point_read(handler, order)
+            if order.operation.writes:
+                return await self._write(handler, order)
+            return await self._read(handler, order)
+        except Denied as denied:
+            if not order.operation.writes:
+                self._check_queue()
+                await self._desk.database.write(lambda transaction: self._record(transaction, order, denied))
+            raise refusal_of(denied, order.identity.authority.principal, self._desk.sealer) from denied
+
+    def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
+        caller = _caller(order, order.identity)
+        rows = tuple(map(self._desk.database.points.find, handler.keys(caller, order.request)))
+        answer = handler.answer(caller, order.request, rows)
+        _check_decided(caller, order)
+        return answer
+
+    async def _read(self, handler: Handler[Any, Any], order: Order) -> Any:
+        if self._lists >= self._desk.max_waiting:
+            raise ApiError(THROTTLED, reason="Too many lists are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
+        self._lists += 1
+        try:
+            return await self._desk.database.read(
+                lambda snapshot: self._handled(handler, order, order.identity, snapshot)
+            )
+        finally:
+            self._lists -= 1
+
+    async def _write(self, handler: Handler[Any, Any], order: Order) -> Any:
+        self._check_queue()
+
+        def work(transaction: Transaction) -> Any:
+            before = generation.current(transaction)
+            identity = self._desk.keyring.as_of(before, order.identity, order.claim, transaction)
+            answer = self._handled(handler, order, identity, transaction)
+            self._record(transaction, order, None)
+            if generation.current(transaction) != before:
+                transaction.after_commit(self._announce)
+            return answer
+
+        def refused(transaction: Transaction, fault: Exception) -> None:
+            if isinstance(fault, Denied):
+                self._record(transaction, order, fault)
+
+        return await self._desk.database.write(work, lambda transaction: self._use_nonce(transaction, order), refused)
+
+    def _handled(self, handler: Handler[Any, Any], order: Order, identity: Identity, database: Connection) -> Any:
+        caller = _caller(order, identity)
+        answer = handler.run(Call(caller=caller, database=database, sealer=self._desk.sealer), order.request)
+        _check_decided(caller, order)
+        return answer
+
+    def _announce(self) -> None:
+        """Have every worker of this machine drop what it knows of keys and policies, before anybody is answered."""
+        self._desk.machine.bump_generation()
+
+    def _check_queue(self) -> None:
+        if self._desk.database.waiting() >= self._desk.max_waiting:
+            raise ApiError(THROTTLED, reason="Too many writes are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
+
+    def _use_nonce(self, transaction: Transaction, order: Order) -> None:
+        """Record the nonce of a write with what it writes, so that it is refused after a restart too."""
+        claim = order.claim
+        if claim.nonce is not None:
+            digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
+            use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._desk.now()))
+
+    def _record(self, transaction: Transaction, order: Order, denied: Denied | None) -> None:
+        """Leave a row of a write or of a denial."""
+        principal = order.identity.authority.principal
+        event = audit.Event(
+            time_us=transaction.tick(),
+            request_id=order.request_id,
+            product=order.operation.style.product,
+            operation=order.operation.name,
+            outcome="Denied" if denied else "Success",
+            code="NoPermission" if denied else "",
+            account_id=principal.account_id,
+            identity_type=principal.identity_type,
+            user_id=principal.user_id,
+            user_name=principal.name,
+            session_name=principal.session_name,
+            access_key_id=principal.access_key_id,
+            source=order.context.source_ip,
+            user_agent=order.context.user_agent,
+            reason=denied.decision.verdict.reason if denied else "",
+            changes=_of_denial(denied) if denied else transaction.changes,
+        )
+        audit.record(transaction, event, self._desk.audit_retention_us)
+
+
+def _of_denial(denied: Denied) -> list[Change]:
+    """What somebody was kept from, as a change that changes nothing."""
+    resource = str(denied.attributes.get("resource", "*"))
+    return [Change(resource.partition(":")[2] or resource, None, None)]
+
+
+def _caller(order: Order, identity: Identity) -> Caller:
+    """Who asks; what the request itself names is decided here.
+
+    Raises:
+        Denied: one of the named things is not for them.
+    """
+    access = order.operation.access
+    caller = Caller(identity.authority, access.action, order.context)
+    if access.resources and not caller.decided:
+        for resource in named(order.operation, order.request, caller.principal):
+            caller.require({"resource": resource})
+    return caller
+
+
+def _check_decided(caller: Caller, order: Order) -> None:
+    """Refuse an answer that was made without a decision: a defect of the handler must not open a door."""
+    if not caller.decided:
+        message = f"{order.operation.full_name} made no decision about its caller"
+        raise RuntimeError(message)
