@@ -1,8 +1,10 @@
 """What each operation on permissions does."""
 
-from modelry.access.roles import PERMISSION_CODES
+from modelry.access.matrix import PERMISSION_CODES, Cells, Rule, as_rules, covered
+from modelry.access.roles import Memberships
 from modelry.errors import PERMISSION_NOT_FOUND, ApiError
 from modelry.families.workspaces import store as workspaces
+from modelry.families.workspaces.membership import memberships
 from modelry.families.workspaces.permissions import operations as ops
 from modelry.families.workspaces.permissions import structs as s
 from modelry.families.workspaces.roles.structs import PermissionRule
@@ -10,27 +12,69 @@ from modelry.families.workspaces.structs import WorkspaceAddress
 from modelry.handling import Call, handles
 
 _CODES = {code.casefold(): code for code in PERMISSION_CODES}
-_EVERYTHING = [PermissionRule(accessibility="ANY", entity_access_type="ANY")]
+
+_GIVES_ROLES = "paiworkspace:AddMemberRole"
+"""Who may do this may know what others may do. Decided here."""
 
 
 @handles(ops.GET_PERMISSION)
 def get_permission(call: Call, request: s.GetPermission) -> s.Permission:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
-    code = _CODES.get(request.permission_code.casefold())
-    if code is None:
+    _enter(call, request)
+    code = request.permission_code.casefold()
+    if code not in _CODES:
         raise ApiError(PERMISSION_NOT_FOUND, permission_code=request.permission_code)
     user_id = request.caller_uid or call.principal.user_id
-    return s.Permission(permission_code=code, permission_rules=_rules(call, user_id))
+    if user_id != call.principal.user_id:
+        call.caller.require(_attributes(call, request.workspace_id), _GIVES_ROLES)
+    about = _asked(request, user_id)
+    rules = [rule for rule in _rules(_held(call, user_id), request.workspace_id, code) if covered((rule,)) & about]
+    return s.Permission(permission_code=_CODES[code], permission_rules=_shown(rules))
 
 
 @handles(ops.LIST_PERMISSIONS)
 def list_permissions(call: Call, request: WorkspaceAddress) -> s.Permissions:
-    workspaces.require(call.database, call.account_id, request.workspace_id)
-    rules = _rules(call, call.principal.user_id)
-    permissions = [s.Permission(permission_code=code, permission_rules=rules) for code in PERMISSION_CODES if rules]
+    _enter(call, request)
+    held = _held(call, call.principal.user_id)
+    found = {name: _rules(held, request.workspace_id, code) for code, name in _CODES.items()}
+    permissions = [s.Permission(permission_code=name, permission_rules=_shown(r)) for name, r in found.items() if r]
     return s.Permissions(permissions=permissions, total_count=len(permissions))
 
 
-def _rules(call: Call, user_id: str) -> list[PermissionRule]:
-    """The account may do everything; nobody else can sign requests yet, so nobody else may do anything."""
-    return _EVERYTHING if user_id == call.principal.owner_id else []
+def _attributes(call: Call, workspace_id: str) -> dict[str, str]:
+    return {"resource": f"{call.account_id}:workspace/{workspace_id}", "workspace_id": workspace_id}
+
+
+def _enter(call: Call, request: WorkspaceAddress) -> None:
+    """Return if the caller may ask about a workspace and it exists; who may not is not told whether it does."""
+    call.caller.require(_attributes(call, request.workspace_id))
+    workspaces.require(call.database, call.account_id, request.workspace_id)
+
+
+def _held(call: Call, user_id: str) -> Memberships | None:
+    """What a user holds; `None` for the account itself, which needs no role."""
+    if user_id == call.principal.owner_id:
+        return None
+    return memberships(call.database, call.account_id, user_id)
+
+
+def _rules(held: Memberships | None, workspace_id: str, code: str) -> tuple[Rule, ...]:
+    return as_rules(Cells.ALL if held is None else held.cells(workspace_id, code))
+
+
+def _asked(request: s.GetPermission, user_id: str) -> Cells:
+    """The cells of the object that a request is about, as far as it says."""
+    about = Cells.ALL
+    if request.accessibility:
+        about &= Cells.PUBLIC if request.accessibility == "PUBLIC" else Cells.PRIVATE
+    if request.creator:
+        about &= Cells.OWN if request.creator == user_id else Cells.OTHERS
+    return about
+
+
+def _shown(rules: list[Rule] | tuple[Rule, ...]) -> list[PermissionRule]:
+    """Rules on the wire, which has no word for others alone; `as_rules` makes none such."""
+    return [
+        PermissionRule(accessibility=r.accessibility, entity_access_type=r.entity_access_type)
+        for r in rules
+        if r.entity_access_type != "OTHERS"
+    ]

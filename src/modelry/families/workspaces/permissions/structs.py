@@ -19,17 +19,22 @@ class Permission(Shape):
 
 
 class GetPermission(WorkspaceAddress):
-    """Which permission, and of whom. What is asked about the object is accepted: no rule here depends on it yet."""
+    """Which permission, of whom, and on which object: only the rules that reach such an object are answered.
+
+    What workspace roles allow is answered. RAM policies, which have to allow it too, are not asked.
+    """
 
     permission_code: str
     """Case does not matter."""
     accessibility: Literal["PUBLIC", "PRIVATE", ""] | UnsetType = UNSET
+    """That of the object."""
     caller_access_key_id: str | UnsetType = UNSET
     caller_security_token: str | UnsetType = UNSET
     caller_type: str | UnsetType = UNSET
     caller_uid: str | UnsetType = UNSET
-    """Whose permission; absent: the caller's."""
+    """Whose permission; absent: the caller's. Another user's is for those who may give members roles."""
     creator: str | UnsetType = UNSET
+    """Who created the object."""
     labels: str | UnsetType = UNSET
     """A JSON object."""
     option: str | UnsetType = UNSET
