@@ -27,7 +27,7 @@ from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
 from modelry.server.start import Prepared
 from modelry.settings import Settings
-from modelry.storage.database import Database, StorageError
+from modelry.storage.database import Database
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,8 +35,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FLUSH_S = 0.1
-_USES_S = 60
-"""How often the time of each key's last use is written down."""
 _DAY_US = 86_400_000_000
 _DRAIN_S = 5
 _DRAIN_BYTES = 64 * 2**20
@@ -146,12 +144,9 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         flushing = asyncio.create_task(self._flush())
-        noting = asyncio.create_task(self._note_uses())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         flushing.cancel()
-        noting.cancel()
-        await self._write_uses()
         await asyncio.to_thread(self._database.close)
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
@@ -160,18 +155,6 @@ class Worker:
         while True:
             await asyncio.sleep(_FLUSH_S)
             self._log.flush()
-
-    async def _note_uses(self) -> None:
-        while True:
-            await asyncio.sleep(_USES_S)
-            await self._write_uses()
-
-    async def _write_uses(self) -> None:
-        """Write down when each key was last used; a failure costs nothing but the freshness of that."""
-        uses = self._keyring.taken_uses()
-        if uses:
-            with contextlib.suppress(StorageError):
-                await self._database.write(lambda transaction: note_uses(transaction, uses))
 
     def _ready(self) -> Answer:
         self._database.points.one("SELECT version FROM schema_version")
