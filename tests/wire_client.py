@@ -7,15 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPResponse
 from typing import Any, Literal
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from modelry.access.canonical import decode_query, join_headers, roa_string_to_sign
 from modelry.access.claim import rfc_1123
-from modelry.access.signature import SignedRequest, SigningKey, sign_acs3, sign_roa
+from modelry.access.signature import SignedRequest, SigningKey, sign_acs3, sign_roa, sign_rpc
 from tests.registry import Registry
 
 Scheme = Literal["ACS3", "ROA", "tea-roa"]
 """`tea-roa` is ROA as Terraform's provider and the SDKs send it: without Content-MD5."""
+
+RpcScheme = Literal["ACS3", "RPC-1.0"]
+
+VERSIONS = {"Ram": "2015-05-01", "Sts": "2015-04-01", "ResourceManager": "2020-03-31"}
+"""Of the products in RPC style."""
 
 _JSON = "application/json; charset=utf-8"
 
@@ -152,6 +158,42 @@ class Wire:
         else:
             added = self._signed_as_by_tea_roa(parts, signer, rfc_1123(moment), fresh)
         return replace(request, headers={**headers, **added})
+
+    def rpc(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        form: Mapping[str, str] | None = None,
+        method: str = "POST",
+        scheme: RpcScheme = "ACS3",
+        at: float | None = None,
+        nonce: str = "",
+        key_id: str | None = None,
+        security_token: str | None = None,
+    ) -> WireRequest:
+        """A call of `Ram:GetUser` or another operation in RPC style; `form` are the parameters that travel in the body.
+
+        `at` and `nonce` are as in `signed`.
+        """
+        product, _, action = name.partition(":")
+        query, body = urlencode(parameters or {}).encode(), urlencode(form or {}).encode()
+        headers = {b"host": self.registry.address.encode(), b"accept": b"application/json"}
+        if body:
+            headers[b"content-type"] = b"application/x-www-form-urlencoded"
+        signer, moment = key_id or self.registry.key_id, int(time.time() if at is None else at)
+        more: dict[str, Any] = {"time": moment, "nonce": nonce or uuid4().hex, "security_token": security_token}
+        if scheme == "ACS3":
+            headers |= {b"x-acs-action": action.encode(), b"x-acs-version": VERSIONS[product].encode()}
+            parts = SignedRequest(method, b"/", decode_query(query), headers, body)
+            return WireRequest(method, b"/?" + query, headers | sign_acs3(parts, signer, self.key, **more), body)
+        query += b"&" + urlencode({"Action": action, "Version": VERSIONS[product]}).encode()
+        added = sign_rpc(method, decode_query(query + b"&" + body), signer, self.key, **more)
+        return WireRequest(method, b"/?" + query + b"&" + urlencode(added).encode(), headers, body)
+
+    def call(self, name: str, scheme: RpcScheme = "ACS3", **parameters: str) -> Answer:
+        """Sign and send a call in RPC style: `call("Ram:GetUser", UserName="alice")`."""
+        return self.send(self.rpc(name, parameters, scheme=scheme))
 
     def _signed_as_by_tea_roa(
         self, parts: SignedRequest, signer: str, date: str, nonce: str | None
