@@ -1,9 +1,10 @@
-"""Begin, authorise, handle, record, commit: what happens to a request once its sender is proved and its fields are read.
+"""Begin, authorise, handle, record, commit: what happens to a request once it is known what it asks, and who asks.
 
 A read decides on the snapshot that it answers. A write locates, decides, acts and is recorded in one transaction: the
 caller's authority is read anew there if anything that it depends on was committed meanwhile.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -76,7 +77,7 @@ class Execution:
         except Denied as denied:
             if not order.operation.writes:
                 self._check_queue()
-                await self._desk.database.write(lambda transaction: self._record(transaction, order, denied))
+                await self._desk.database.write(functools.partial(self._record, order=order, denied=denied))
             raise refusal_of(denied, order.identity.authority.principal, self._desk.sealer) from denied
 
     def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:

@@ -4,7 +4,7 @@ import msgspec
 
 from modelry.families.labels.structs import Label
 from modelry.storage.database import Transaction
-from modelry.storage.predicates import Sql, matching, matching
+from modelry.storage.predicates import Sql, matching
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):

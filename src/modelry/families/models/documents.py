@@ -68,7 +68,7 @@ class Described(dict[str, Any]):
         super().__init__(attributes)
         self._document = document
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  an attribute is a text or a set
         """An attribute, or `default` when the object has none."""
         if name == "labels" and "labels" not in self:
             self["labels"] = {(label.key, label.value) for label in labels_of(self._document)}
