@@ -283,15 +283,15 @@ def test_an_explanation_agrees_with_the_reach(
             (DEVELOPER,),
             "UpdateModel",
             thing(Cells.PUBLIC_OTHERS),
-            f"they hold {DEVELOPER} in workspace 1, which allows paimodel:UpdateModel on their own;"
-            " this is another's PUBLIC",
+            "they hold PAI.AlgoDeveloper in workspace 1, which allows paimodel:UpdateModel on their own; "
+            + "this is another's PUBLIC",
         ),
         (
             (DEVELOPER, OPERATOR),
             "GetModel",
             thing(Cells.PRIVATE_OTHERS),
-            f"they hold {DEVELOPER} and {OPERATOR} in workspace 1, which allows paimodel:GetModel on their own and"
-            " PUBLIC ones; this is another's PRIVATE",
+            "they hold PAI.AlgoDeveloper and PAI.AlgoOperator in workspace 1, "
+            + "which allows paimodel:GetModel on their own and PUBLIC ones; this is another's PRIVATE",
         ),
         ((GUEST,), "GetModel", thing(Cells.PUBLIC_OTHERS, "2"), "they are no member of workspace 2"),
         ((GUEST,), "CreateModel", {}, "in no workspace do they hold a role that allows paimodel:CreateModel"),

@@ -3,7 +3,7 @@
 from modelry.access.matrix import PERMISSION_CODES, Cells, Rule, as_rules, covered
 from modelry.access.roles import Memberships
 from modelry.errors import PERMISSION_NOT_FOUND, ApiError
-from modelry.families.workspaces import store as workspaces
+from modelry.families.workspaces.locating import described, locate
 from modelry.families.workspaces.membership import memberships
 from modelry.families.workspaces.permissions import operations as ops
 from modelry.families.workspaces.permissions import structs as s
@@ -19,13 +19,13 @@ _GIVES_ROLES = "paiworkspace:AddMemberRole"
 
 @handles(ops.GET_PERMISSION)
 def get_permission(call: Call, request: s.GetPermission) -> s.Permission:
-    _enter(call, request)
+    locate(call, request.workspace_id)
     code = request.permission_code.casefold()
     if code not in _CODES:
         raise ApiError(PERMISSION_NOT_FOUND, permission_code=request.permission_code)
     user_id = request.caller_uid or call.principal.user_id
     if user_id != call.principal.user_id:
-        call.caller.require(_attributes(call, request.workspace_id), _GIVES_ROLES)
+        call.caller.require(described(call.account_id, request.workspace_id), _GIVES_ROLES)
     about = _asked(request, user_id)
     rules = [rule for rule in _rules(_held(call, user_id), request.workspace_id, code) if covered((rule,)) & about]
     return s.Permission(permission_code=_CODES[code], permission_rules=_shown(rules))
@@ -33,21 +33,11 @@ def get_permission(call: Call, request: s.GetPermission) -> s.Permission:
 
 @handles(ops.LIST_PERMISSIONS)
 def list_permissions(call: Call, request: WorkspaceAddress) -> s.Permissions:
-    _enter(call, request)
+    locate(call, request.workspace_id)
     held = _held(call, call.principal.user_id)
     found = {name: _rules(held, request.workspace_id, code) for code, name in _CODES.items()}
     permissions = [s.Permission(permission_code=name, permission_rules=_shown(r)) for name, r in found.items() if r]
     return s.Permissions(permissions=permissions, total_count=len(permissions))
-
-
-def _attributes(call: Call, workspace_id: str) -> dict[str, str]:
-    return {"resource": f"{call.account_id}:workspace/{workspace_id}", "workspace_id": workspace_id}
-
-
-def _enter(call: Call, request: WorkspaceAddress) -> None:
-    """Return if the caller may ask about a workspace and it exists; who may not is not told whether it does."""
-    call.caller.require(_attributes(call, request.workspace_id))
-    workspaces.require(call.database, call.account_id, request.workspace_id)
 
 
 def _held(call: Call, user_id: str) -> Memberships | None:
