@@ -94,7 +94,7 @@ def parse(block: object, where: str) -> tuple[Condition, ...]:
         there = f"{where}.{name}"
         if not isinstance(keys, Mapping) or not keys:
             raise PolicyError(f"{there}: must be an object that names at least one key.")
-        found.extend(_condition(name, key, values, f"{there}.{key}") for key, values in keys.items())
+        found.extend(_condition(name, key, values, f"{there}[{shown(key)}]") for key, values in keys.items())
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 MAX_CHARACTERS = 65_536
 """Of any document that is read here; the operations that take documents have lower limits of their own."""
@@ -77,6 +77,15 @@ def texts(value: object, where: str, *, bare: bool = False) -> tuple[str, ...]:
     return tuple(_text(item, where, bare=bare) for item in sequence(value, where))
 
 
+def effect(value: object, where: str) -> Literal["Allow", "Deny"]:
+    """What a statement does."""
+    if value == "Allow":
+        return "Allow"
+    if value == "Deny":
+        return "Deny"
+    raise PolicyError(f"{where}: must be Allow or Deny.")
+
+
 def action_patterns(value: object, where: str) -> tuple[str, ...]:
     """The actions that an element names, in lower case: actions are compared without case."""
     patterns = texts(value, where)
@@ -89,7 +98,7 @@ def action_patterns(value: object, where: str) -> tuple[str, ...]:
 def shown(value: object) -> str:
     """A value as a message quotes it."""
     text = str(value)
-    return json.dumps(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "...")
+    return json.dumps(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "...", ensure_ascii=False)
 
 
 def _text(value: object, where: str, *, bare: bool) -> str:
@@ -106,6 +115,8 @@ def _text(value: object, where: str, *, bare: bool) -> str:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    if any(_UNUSABLE.search(name) for name in found):
+        raise PolicyError("A name holds a character that is not text.")
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)

@@ -207,12 +207,10 @@ def residual(principal: Principal, action: str) -> Predicate:  # noqa: ARG001  e
 
 def _statement(value: object, where: str) -> Statement:
     found = grammar.members(value, where, required=("Effect",), optional=_ELEMENTS)
-    if found["Effect"] not in {"Allow", "Deny"}:
-        raise PolicyError(f"{where}.Effect: must be Allow or Deny.")
     actions = grammar.one_of(found, where, "Action", "NotAction")
     resources = grammar.one_of(found, where, "Resource", "NotResource")
     return Statement(
-        effect=found["Effect"],
+        effect=grammar.effect(found["Effect"], f"{where}.Effect"),
         actions=grammar.action_patterns(found[actions], f"{where}.{actions}"),
         but_actions=actions == "NotAction",
         resources=_resource_patterns(found[resources], f"{where}.{resources}"),

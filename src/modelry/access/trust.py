@@ -80,14 +80,12 @@ def _applies(statement: TrustStatement, named: Collection[Trusted], context: Con
 
 def _statement(value: object, where: str) -> TrustStatement:
     found = grammar.members(value, where, required=("Effect", "Action", "Principal"), optional=_ELEMENTS)
-    if found["Effect"] not in {"Allow", "Deny"}:
-        raise PolicyError(f"{where}.Effect: must be Allow or Deny.")
     asked = conditions.parse(found.get("Condition", {}), f"{where}.Condition")
     for condition in asked:
         if isinstance(condition.key, ObjectKey):
             raise PolicyError(f"{where}.Condition: {condition.written} says nothing of who assumes a role.")
     return TrustStatement(
-        effect=found["Effect"],
+        effect=grammar.effect(found["Effect"], f"{where}.Effect"),
         actions=grammar.action_patterns(found["Action"], f"{where}.Action"),
         principals=_principals(found["Principal"], f"{where}.Principal"),
         conditions=asked,
