@@ -19,6 +19,7 @@ from modelry.access.sealing import Sealer
 from modelry.contract import known
 from modelry.contract.catalogue import Catalogue
 from modelry.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, ApiError
+from modelry.families.ram.keys.store import note_uses
 from modelry.server.log import Log
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
@@ -27,7 +28,7 @@ from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
 from modelry.server.start import Prepared
 from modelry.settings import Settings
-from modelry.storage.database import Database
+from modelry.storage.database import Database, StorageError
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,6 +36,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FLUSH_S = 0.1
+_LOOK_S = 2
+"""How soon the first use of a key is written down."""
+_USES_S = 60
+"""How often the further ones are."""
 _DAY_US = 86_400_000_000
 _DRAIN_S = 5
 _DRAIN_BYTES = 64 * 2**20
@@ -144,9 +149,12 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         flushing = asyncio.create_task(self._flush())
+        noting = asyncio.create_task(self._note_uses())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         flushing.cancel()
+        noting.cancel()
+        await self._write_uses(apart_s=1)
         await asyncio.to_thread(self._database.close)
         self._log.flush()
         await send({"type": "lifespan.shutdown.complete"})
@@ -155,6 +163,18 @@ class Worker:
         while True:
             await asyncio.sleep(_FLUSH_S)
             self._log.flush()
+
+    async def _note_uses(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            await self._write_uses(apart_s=_USES_S)
+
+    async def _write_uses(self, *, apart_s: int) -> None:
+        """Write down when each key was last used; a failure costs nothing but the freshness of that."""
+        uses = self._keyring.new_uses(apart_s=apart_s)
+        if uses:
+            with contextlib.suppress(StorageError):
+                await self._database.write(lambda transaction: note_uses(transaction, uses))
 
     def _ready(self) -> Answer:
         self._database.points.one("SELECT version FROM schema_version")

@@ -55,6 +55,7 @@ class Keyring:
         self._identities: dict[str, Identity] = {}
         self._sessions: dict[str, Identity] = {}
         self._uses: dict[str, int] = {}
+        self._told: dict[str, int] = {}
 
     def identity(self, claim: Claim) -> Identity:
         """Whoever holds the key that is said to have signed.
@@ -78,10 +79,16 @@ class Keyring:
         """Note that a key was proved to sign."""
         self._uses[key_id] = now_s
 
-    def taken_uses(self) -> dict[str, int]:
-        """When each permanent key was last used, in Unix seconds, since this was asked before."""
-        uses, self._uses = self._uses, {}
-        return {key_id: used for key_id, used in uses.items() if not key_id.startswith(TEMPORARY)}
+    def new_uses(self, *, apart_s: int) -> dict[str, int]:
+        """When permanent keys were last used, in Unix seconds; of each key at most once in `apart_s`."""
+        told = {
+            key_id: used
+            for key_id, used in self._uses.items()
+            if used >= self._told.get(key_id, 0) + apart_s and not key_id.startswith(TEMPORARY)
+        }
+        self._told |= told
+        self._uses = {key_id: used for key_id, used in self._uses.items() if key_id not in told}
+        return told
 
     def as_of(self, current: int, identity: Identity, claim: Claim, database: Connection) -> Identity:
         """The same caller as the data says now; `current` is the generation of what `database` shows.
