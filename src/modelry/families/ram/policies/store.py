@@ -14,7 +14,7 @@ from modelry.families.ram.dates import date
 from modelry.families.ram.policies.structs import StoredPolicy
 from modelry.families.ram.policies.system import system_policy
 from modelry.storage.database import Connection, Row, Transaction
-from modelry.storage.documents import patched
+from modelry.storage.documents import patched, spliced
 from modelry.storage.folding import folded
 
 DOCUMENT_VERSION = 1
@@ -124,16 +124,14 @@ def change_policy(
     transaction: Transaction, account_id: int, found: FoundPolicy, changes: Mapping[str, object]
 ) -> FoundPolicy:
     """Replace some of what is said of a policy, given by the names on the wire; the policy afterwards."""
-    where = "WHERE account_id = ? AND position = ?"
-    row = transaction.one(f"SELECT document FROM ram_policies {where}", account_id, found.position)
-    before = bytes(row[0]) if row else b"{}"
-    after = patched(before, {**changes, "UpdateDate": date(transaction.tick())})
-    transaction.run(
-        f"UPDATE ram_policies SET document_version = ?, document = ? {where}",
-        *(DOCUMENT_VERSION, after, account_id, found.position),
-    )
-    transaction.changed(_resource(found.stored.policy_name), before, after)
-    return policy(transaction, account_id, found.stored.policy_name)
+    return _replace(transaction, account_id, found, changes, found.default_version)
+
+
+def set_default_version(transaction: Transaction, account_id: int, found: FoundPolicy, number: int) -> FoundPolicy:
+    """Have a version take effect; the policy afterwards."""
+    after = _replace(transaction, account_id, found, {}, number)
+    generation.move(transaction)
+    return after
 
 
 def delete_policy(transaction: Transaction, account_id: int, found: FoundPolicy) -> None:
@@ -173,29 +171,20 @@ def version(database: Connection, account_id: int, found: FoundPolicy, number: i
 def add_version(
     transaction: Transaction, account_id: int, found: FoundPolicy, policy_document: str, now: int
 ) -> FoundVersion:
-    """Keep a new version of a policy, which does not take effect yet unless it is the first."""
+    """Keep a new version of a policy, which takes effect only if it is the first."""
     number = found.last_version + 1
     transaction.run(
         "INSERT INTO ram_policy_versions (account_id, policy_position, version, policy_document, gmt_create)"
         " VALUES (?, ?, ?, ?, ?)",
         *(account_id, found.position, number, policy_document, now),
     )
-    _update(transaction, account_id, found, "last_version", number)
+    transaction.run(
+        "UPDATE ram_policies SET last_version = ? WHERE account_id = ? AND position = ?",
+        *(number, account_id, found.position),
+    )
     new = FoundVersion(number, policy_document, date(now))
     transaction.changed(_resource(found.stored.policy_name), None, _noted(new))
     return new
-
-
-def set_default_version(transaction: Transaction, account_id: int, found: FoundPolicy, number: int) -> None:
-    """Have a version take effect."""
-    _update(transaction, account_id, found, "default_version", number)
-    name = found.stored.policy_name
-    before, after = (
-        msgspec.json.encode({"DefaultVersion": version_id(each)}) for each in (found.default_version, number)
-    )
-    transaction.changed(_resource(name), before, after)
-    change_policy(transaction, account_id, found, {})
-    generation.move(transaction)
 
 
 def delete_version(transaction: Transaction, account_id: int, found: FoundPolicy, gone: FoundVersion) -> None:
@@ -258,9 +247,23 @@ def _found(row: Row) -> FoundPolicy:
     return FoundPolicy(position, default_version, last_version, stored, attachment_count)
 
 
-def _update(transaction: Transaction, account_id: int, found: FoundPolicy, column: str, value: int) -> None:
-    sql = f"UPDATE ram_policies SET {column} = ? WHERE account_id = ? AND position = ?"
-    transaction.run(sql, value, account_id, found.position)
+def _replace(
+    transaction: Transaction, account_id: int, found: FoundPolicy, changes: Mapping[str, object], default_version: int
+) -> FoundPolicy:
+    where = "WHERE account_id = ? AND position = ?"
+    row = transaction.one(f"SELECT document FROM ram_policies {where}", account_id, found.position)
+    before = bytes(row[0]) if row else b"{}"
+    after = patched(before, {**changes, "UpdateDate": date(transaction.tick())})
+    transaction.run(
+        f"UPDATE ram_policies SET default_version = ?, document_version = ?, document = ? {where}",
+        *(default_version, DOCUMENT_VERSION, after, account_id, found.position),
+    )
+    transaction.changed(
+        _resource(found.stored.policy_name),
+        spliced(before, b'"DefaultVersion":"v%d"' % found.default_version),
+        spliced(after, b'"DefaultVersion":"v%d"' % default_version),
+    )
+    return policy(transaction, account_id, found.stored.policy_name)
 
 
 def _resource(policy_name: str) -> str:

@@ -144,10 +144,6 @@ class PolicyVersions(Shape):
     policy_versions: PolicyVersionList
 
 
-class Done(Shape):
-    """Carried out; the answer has nothing but its `RequestId`."""
-
-
 class StoredPolicy(Shape):
     """What is written down of a custom policy."""
 

@@ -81,10 +81,6 @@ class Roles(MarkedAnswer):
     roles: RoleList
 
 
-class Done(Shape):
-    """Carried out; the answer has nothing but its `RequestId`."""
-
-
 class RoleDocument(Shape):
     """What is written down of a role."""
 
