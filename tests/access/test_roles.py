@@ -270,6 +270,10 @@ def test_an_explanation_agrees_with_the_reach(
     assert verdict is None or (verdict.allowed, verdict.explicit, verdict.source) == (False, False, None)
 
 
+ONLY_OWN = "which allows paimodel:UpdateModel on their own; this is another's PUBLIC"
+ONLY_SEEN = "which allows paimodel:GetModel on their own and PUBLIC ones; this is another's PRIVATE"
+
+
 @pytest.mark.parametrize(
     ("held", "action", "attributes", "reason"),
     [
@@ -283,15 +287,13 @@ def test_an_explanation_agrees_with_the_reach(
             (DEVELOPER,),
             "UpdateModel",
             thing(Cells.PUBLIC_OTHERS),
-            "they hold PAI.AlgoDeveloper in workspace 1, which allows paimodel:UpdateModel on their own; "
-            + "this is another's PUBLIC",
+            f"they hold {DEVELOPER} in workspace 1, {ONLY_OWN}",
         ),
         (
             (DEVELOPER, OPERATOR),
             "GetModel",
             thing(Cells.PRIVATE_OTHERS),
-            "they hold PAI.AlgoDeveloper and PAI.AlgoOperator in workspace 1, "
-            + "which allows paimodel:GetModel on their own and PUBLIC ones; this is another's PRIVATE",
+            f"they hold {DEVELOPER} and {OPERATOR} in workspace 1, {ONLY_SEEN}",
         ),
         ((GUEST,), "GetModel", thing(Cells.PUBLIC_OTHERS, "2"), "they are no member of workspace 2"),
         ((GUEST,), "CreateModel", {}, "in no workspace do they hold a role that allows paimodel:CreateModel"),
