@@ -112,18 +112,19 @@ class Caller:
         self.context = context
         """What the request says about its own situation."""
 
-    def reach(self, action: str | None = None) -> Predicate:
-        """What must hold of the objects of a list.
+    def check_granted(self) -> None:
+        """Return unless no policy allows the operation on anything: then it need not even be said what exists.
 
         Raises:
-            Denied: no policy allows the operation's own action on anything.
+            Denied: none does.
         """
+        if self._authority.granted(self._action, self.context) is NEVER:
+            raise self._denied(self._action, {})
+
+    def reach(self, action: str | None = None) -> Predicate:
+        """What must hold of the objects of a list for an action, by default the operation's own."""
         self.decided = True
-        if action is None:
-            action = self._action
-            if self._authority.granted(action, self.context) is NEVER:
-                raise self._denied(action, {})
-        return self._authority.reach(action, self.context)
+        return self._authority.reach(action or self._action, self.context)
 
     def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
         """Whether the caller may perform an action, by default the operation's own, on an object."""

@@ -120,8 +120,11 @@ class Access:
     """What the request itself says that it is about, as the end of an ARN: `user/{UserName}`, `group/*`.
 
     Every one of them must be allowed. Empty where what the operation is about has to be looked up first: its handler
-    then decides (`Call.require`, `Call.reach`). A field that is absent stands for the caller's own name.
+    then decides (`Caller.require`, `Caller.reach`). A field that is absent stands for the caller's own name.
     """
+
+    open_to_all: bool = False
+    """Whether it needs no permission: whoever can sign may."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

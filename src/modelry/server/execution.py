@@ -171,11 +171,16 @@ def _caller(order: Order, identity: Identity) -> Caller:
     """Who asks; what the request itself names is decided here.
 
     Raises:
-        Denied: one of the named things is not for them.
+        Denied: no policy allows it on anything, or one of the named things is not for them.
     """
     access = order.operation.access
     caller = Caller(identity.authority, access.action, order.context)
-    if access.resources and not caller.decided:
+    if access.open_to_all:
+        caller.decided = True
+    if caller.decided:
+        return caller
+    caller.check_granted()
+    if access.resources:
         for resource in named(order.operation, order.request, caller.principal):
             caller.require({"resource": resource})
     return caller
