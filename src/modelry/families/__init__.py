@@ -30,6 +30,7 @@ NAMES = (
     "ram.tags",
     "ram.account",
     "ram.diagnostics",
+    "sts",
     "labels",
     "resource_groups",
     "workspaces",

@@ -1,0 +1,1 @@
+"""What denials were about, for administrators."""
