@@ -19,8 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from modelry import families
-from modelry.access.predicate import ALWAYS
-from modelry.access.principal import Principal
+from modelry.access.sealing import Sealer
 from modelry.families.labels.structs import Label
 from modelry.families.model_versions import handlers as versions
 from modelry.families.model_versions.structs import CreateModelVersion
@@ -28,7 +27,7 @@ from modelry.families.models import handlers as models
 from modelry.families.models.structs import CreateModel
 from modelry.families.workspaces import handlers as workspaces
 from modelry.families.workspaces.structs import CreateWorkspace
-from modelry.handling import Call
+from modelry.handling import Call, by_account
 from modelry.server.start import RootKey, prepare
 from modelry.settings import Settings
 from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
@@ -166,11 +165,11 @@ def _raw(value: object) -> msgspec.Raw:
 def _fill(folder: Path, sizes: Sizes) -> None:
     prepared = prepare(Settings(data=str(folder)))
     account_id = prepared.instance.account_id
-    principal = Principal(account_id=account_id, user_id=str(account_id), access_key_id=prepared.root_key_id)
+    sealer = Sealer(prepared.sealing_key)
     chance = random.Random(2021_02_04)
 
     def call(transaction: Transaction) -> Call:
-        return Call(principal=principal, reach=ALWAYS, database=transaction)
+        return by_account(account_id, prepared.root_key_id, transaction, sealer)
 
     def add_workspaces(transaction: Transaction) -> list[str]:
         ids = []

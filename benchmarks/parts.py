@@ -18,15 +18,17 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks import data, signed
+from benchmarks import data, decision, signed
 from modelry import families
+from modelry.access.authority import Authority, Caller
 from modelry.access.canonical import decode_query, join_headers
 from modelry.access.claim import Claim, check_window, parse_claim
-from modelry.access.policy import residual
+from modelry.access.policy import Context
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SignedRequest, verify
 from modelry.contract.binding import binding, encode_answer
-from modelry.handling import PointRead, Subject
+from modelry.families.models import store as models
+from modelry.handling import PointRead
 from modelry.server.app import application, catalogue
 from modelry.server.log import Log, RequestLine
 from modelry.server.machine import MachineState
@@ -50,12 +52,16 @@ class GetModelParts:
         self._registry = registry
         self._signer = signed.Signer(registry.root)
         self._chance = random.Random()
+        self._authorities: dict[str, Authority] | None = None
         self._database = Database(registry.folder)
         self._machine = MachineState.attach(prepared.machine_state, shared=False)
         self._log = Log(log_file, requests=True)
         self._metrics = Metrics({})
         self._catalogue = catalogue()
-        self._keyring = Keyring(self._database.points, Sealer(prepared.sealing_key), self._machine.generation)
+        sealer = Sealer(prepared.sealing_key)
+        self._keyring = Keyring(
+            self._database.points, sealer, self._machine.generation, region=prepared.instance.region, now=time.time
+        )
         handlers = list(families.handlers())
         self._server = Server(
             Parts(
@@ -66,6 +72,7 @@ class GetModelParts:
                 machine=self._machine,
                 metrics=self._metrics,
                 log=self._log,
+                sealer=sealer,
                 require_nonce=False,
                 max_waiting=1024,
             )
@@ -111,17 +118,20 @@ class GetModelParts:
         matches = timed("route", lambda path: self._catalogue.find("GET", path), paths)
         queries = timed("query decoded", decode_query, [b""] * count)
         claims = timed("claim read, clock window", claimed, headers)
-        identities = timed("access key", lambda claim: self._keyring.identity(claim.key_id), claims)
+        identities = timed("access key", self._keyring.identity, claims)
         requests_signed = [SignedRequest("GET", p, q, h, b"") for p, q, h in zip(paths, queries, headers, strict=True)]
         timed("signature verified", verify, claims, requests_signed, [i.signing_key for i in identities])
         timed("nonce used up", lambda claim: self._machine.check(claim.key_id, claim.nonce, claim.time, now), claims)
         given = timed("request bound", lambda m, q: bound.decode(m.segments, q, b""), matches, queries)
-        principal = identities[0].principal
-        reaches = timed("decision", lambda _: residual(principal, operation.access.action), paths)
-        subject = Subject(principal=principal, reach=reaches[0])
+        authority = identities[0].authority
+        principal = authority.principal
+        caller = Caller(authority, operation.access.action, _context())
         find = self._database.points.find
-        rows = timed("row read", lambda r: tuple(map(find, handler.keys(principal, r))), given)
-        documents = timed("answer put together", lambda r, row: handler.answer(subject, r, row), given, rows)
+        rows = timed("row read", lambda r: tuple(map(find, handler.keys(caller, r))), given)
+        documents = timed("answer put together", lambda r, row: handler.answer(caller, r, row), given, rows)
+        for who, other in self._deciders(principal.account_id, rows).items():
+            decide = _decision(other, operation.access.action)
+            timed(f"decision: {who}", lambda r, row, d=decide: d(r.model_id, row[0]), given, rows)
         timed("answer encoded", lambda document, i: encode_answer(operation, document, i), documents, ids)
         timed("metrics", lambda _: self._metrics.record("GetModel", 200, "", 150_000), paths)
 
@@ -131,6 +141,13 @@ class GetModelParts:
 
         timed("log line", line, paths, ids)
         return costs
+
+    def _deciders(self, account_id: int, rows: Sequence[tuple[Any, ...]]) -> dict[str, Authority]:
+        """Callers who may all get these models, made once."""
+        if self._authorities is None:
+            workspace_ids = sorted({row[5] for (row,) in rows})
+            self._authorities = decision.authorities(account_id, workspace_ids)
+        return self._authorities
 
     def _pipeline(self, count: int) -> float:
         """One request through the whole pipeline."""
@@ -183,6 +200,23 @@ class GetModelParts:
         for scope in scopes:
             _result(self._application(scope, receive, send))
         return (time.thread_time_ns() - started) / count / 1e3
+
+
+def _context() -> Context:
+    return Context("127.0.0.1", secure_transport=False, time_s=int(time.time()), user_agent="benchmark")
+
+
+def _decision(authority: Authority, action: str) -> Callable[[str, tuple[Any, ...]], None]:
+    """All that a GetModel decides: whether anything could be allowed, its model, and versions within it."""
+
+    def decide(model_id: str, row: tuple[Any, ...]) -> None:
+        caller = Caller(authority, action, _context())
+        if not caller.decided:
+            caller.check_granted()
+        caller.reach("paimodel:GetModelVersion")
+        caller.require(lambda: models.described(authority.principal.account_id, model_id, row[0], *row[3:]))
+
+    return decide
 
 
 def _result(answering: Awaitable[T]) -> T:

@@ -5,7 +5,8 @@ from typing import Any, Generic, TypeAlias
 
 import msgspec
 
-from modelry.access.authority import Caller
+from modelry.access.authority import Caller, of_account
+from modelry.access.policy import Context
 from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.contract.operation import Operation, Req, Res
@@ -46,6 +47,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             message = "a read has no transaction"
             raise TypeError(message)
         return self.database
+
+
+def by_account(account_id: int, access_key_id: str, database: Connection, sealer: Sealer) -> Call:
+    """A call by the account itself, for what is done without a request."""
+    account = Principal(account_id=account_id, user_id=str(account_id), access_key_id=access_key_id)
+    return Call(caller=Caller(of_account(account), "", _NOWHERE), database=database, sealer=sealer)
+
+
+_NOWHERE = Context(source_ip="", secure_transport=False, time_s=0, user_agent="")
 
 
 class Handler(msgspec.Struct, Generic[Req, Res], frozen=True):

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from modelry.access.authority import Caller, of_account
-from modelry.access.policy import Context
 from modelry.access.predicate import ALWAYS, Compare
-from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.contract.binding import binding
 from modelry.contract.operation import Res
@@ -27,14 +24,13 @@ from modelry.families.workspaces.members.handlers import create_member
 from modelry.families.workspaces.members.operations import CREATE_MEMBER
 from modelry.families.workspaces.operations import CREATE_WORKSPACE
 from modelry.families.workspaces.structs import CreateWorkspace, StoredWorkspace
-from modelry.handling import Call
+from modelry.handling import Call, by_account
 from modelry.storage.database import Transaction, write_alone
 from modelry.storage.folding import folded
 from modelry.storage.instance import Instance
 from modelry.storage.paging import Page
 
 _FILE = Path(__file__).with_name("demo.json")
-_NOWHERE = Context(source_ip="", secure_transport=False, time_s=0, user_agent="")
 
 
 class _Workspace(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
@@ -66,11 +62,9 @@ class _Demo(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
 def fill(folder: Path, instance: Instance, root_key_id: str, sealer: Sealer) -> None:
     """Put the example models into a registry that has no model; all of them or none."""
     demo = msgspec.json.decode(_FILE.read_bytes(), type=_Demo)
-    account = Principal(account_id=instance.account_id, user_id=str(instance.account_id), access_key_id=root_key_id)
 
     def work(transaction: Transaction) -> None:
-        caller = Caller(of_account(account), CREATE_MODEL.access.action, _NOWHERE)
-        call = Call(caller=caller, database=transaction, sealer=sealer)
+        call = by_account(instance.account_id, root_key_id, transaction, sealer)
         _, count = models.models(transaction, instance.account_id, ALWAYS, _first("position"), None)
         if not count:
             _add(call, demo)

@@ -161,6 +161,7 @@ class Transaction(Connection):
     def begin(self) -> None:
         """Start a group: nobody else writes until it ends."""
         self._after_commit.clear()
+        self.changes = []
         self._raw.execute("BEGIN IMMEDIATE")
         row = self.one("SELECT last_us FROM clock")
         self._last_us = max(self._last_us, row[0] if row else 0)

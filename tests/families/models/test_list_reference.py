@@ -11,17 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelry import families
-from modelry.access.authority import Caller, of_account
-from modelry.access.policy import Context
-from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.families.labels.structs import Label
 from modelry.families.models import store
 from modelry.families.models.handlers import list_models
-from modelry.families.models.operations import LIST_MODELS
 from modelry.families.models.structs import Condition, ListModels, Model
 from modelry.families.workspaces import store as workspaces
-from modelry.handling import Call
+from modelry.handling import by_account
 from modelry.storage import migrations
 from modelry.storage.database import Transaction, connect
 from modelry.storage.times import shown
@@ -270,9 +266,7 @@ def test_lists_answer_what_the_reference_finds_page_by_page(
         kept = stored(transaction, entries)
         found = [position for position, entry in kept.items() if wanted(entry, position, asked)]
         found.sort(key=lambda position: place(sort_by, position, kept[position]), reverse=order == "DESC")
-        principal = Principal(account_id=ACCOUNT, user_id=str(ACCOUNT), access_key_id="k")
-        caller = Caller(of_account(principal), LIST_MODELS.access.action, Context("", secure_transport=False, time_s=0, user_agent=""))
-        call = Call(caller=caller, database=transaction, sealer=Sealer(bytes(32)))
+        call = by_account(ACCOUNT, "k", transaction, Sealer(bytes(32)))
         walked: list[str] = []
         for number in range(1, len(found) // size + 3):
             request = ListModels(
