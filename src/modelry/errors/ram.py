@@ -36,7 +36,7 @@ ENTITY_NOT_EXIST_ROLE = ErrorCode("EntityNotExist.Role", 404, "The role does not
 ENTITY_NOT_EXIST_ROLE_POLICY = ErrorCode(
     "EntityNotExist.Role.Policy", 404, "The policy {policy_name} is not attached to the role {role_name}."
 )
-ENTITY_NOT_EXIST_ALIAS = ErrorCode("EntityNotExist.Alias", 404, "The account has no alias.")
+ENTITY_NOT_EXIST_ACCOUNT_ALIAS = ErrorCode("EntityNotExist.AccountAlias", 404, "The account has no alias.")
 """Decided here: the documentation has no code for it."""
 
 # What exists already.

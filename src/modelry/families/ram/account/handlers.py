@@ -1,7 +1,7 @@
 """What each operation on the account's settings does."""
 
 from modelry.errors import ApiError
-from modelry.errors.ram import ENTITY_NOT_EXIST_ALIAS
+from modelry.errors.ram import ENTITY_NOT_EXIST_ACCOUNT_ALIAS
 from modelry.families.ram.account import operations as ops
 from modelry.families.ram.account import store
 from modelry.families.ram.account import structs as s
@@ -21,7 +21,7 @@ def set_account_alias(call: Call, request: s.SetAccountAlias) -> Done:
 def get_account_alias(call: Call, request: s.Nothing) -> s.AccountAlias:
     found = store.alias(call.database, call.account_id)
     if found is None:
-        raise ApiError(ENTITY_NOT_EXIST_ALIAS)
+        raise ApiError(ENTITY_NOT_EXIST_ACCOUNT_ALIAS)
     return s.AccountAlias(account_alias=found)
 
 

@@ -1,7 +1,7 @@
 """The API of the account's settings: one row per operation."""
 
 from modelry.contract.operation import Access, Operation
-from modelry.errors.ram import ENTITY_NOT_EXIST_ALIAS
+from modelry.errors.ram import ENTITY_NOT_EXIST_ACCOUNT_ALIAS
 from modelry.families.ram import RAM
 from modelry.families.ram.account import structs as s
 from modelry.families.ram.fields import refusals
@@ -24,7 +24,7 @@ GET_ACCOUNT_ALIAS = Operation(
     request=s.Nothing,
     response=s.AccountAlias,
     access=Access(action="ram:GetAccountAlias", level="get", resources=_ACCOUNT),
-    errors=(ENTITY_NOT_EXIST_ALIAS,),
+    errors=(ENTITY_NOT_EXIST_ACCOUNT_ALIAS,),
     summary="Get the account's alias.",
 )
 CLEAR_ACCOUNT_ALIAS = Operation(
