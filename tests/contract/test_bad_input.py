@@ -274,7 +274,7 @@ def test_odd_queries_that_say_nothing_wrong_are_answered(wire: Wire, query: byte
         (b"/api/v1/%6dodels", 404, "InvalidAction.NotFound"),
         (b"/api/v1/models/a/b/c/d", 404, "InvalidAction.NotFound"),
         (b"/api/v2/models", 404, "InvalidAction.NotFound"),
-        (b"/", 404, "InvalidAction.NotFound"),
+        (b"/", 400, "MissingParameter"),
         (b"/../api/v1/models", 404, "InvalidAction.NotFound"),
         (b"/api/v1/models/%2F", 404, "201900002"),
         (b"/api/v1/models/a%2Fversions%2F1.0.0", 404, "201900002"),
