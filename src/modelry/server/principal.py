@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from modelry.access.authority import Authority, of_account
+from modelry.access.authority import Authority
 from modelry.access.claim import Claim
-from modelry.access.policy import Grant, Policies, parse
 from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SigningKey
@@ -13,9 +12,8 @@ from modelry.access.tokens import TEMPORARY, Session, check_lifetime, opened
 from modelry.errors import INACTIVE_ACCESS_KEY, MISSING_SECURITY_TOKEN, UNKNOWN_ACCESS_KEY, UNSUPPORTED_TOKEN, ApiError
 from modelry.families.ram import generation
 from modelry.families.ram.keys import store as keys
-from modelry.families.ram.policies.store import grants, role_grants
 from modelry.families.ram.roles.store import role_by_id
-from modelry.families.workspaces.membership import memberships
+from modelry.server.authorities import authority
 from modelry.storage.database import Connection
 
 _SESSIONS_MAX = 4096
@@ -123,8 +121,8 @@ class Keyring:
                 raise ApiError(INACTIVE_ACCESS_KEY)
             principal = stored.principal
             secret = self._sealer.open(stored.sealed_secret, belongs_to=claim.key_id)
-            authority = self._authority(database, principal, None)
-            return Identity(authority, SigningKey(secret), current, None)
+            found = authority(database, principal, None, region=self._region)
+            return Identity(found, SigningKey(secret), current, None)
 
     def _session(self, key_id: str, token: str, database: Connection, current: int) -> Identity:
         """The identity of a temporary key; its role and the role's policies are what they are now."""
@@ -139,19 +137,5 @@ class Keyring:
             name=role.role_name,
             session_name=session.session_name,
         )
-        return Identity(self._authority(database, principal, session), SigningKey(session.secret), current, session)
-
-    def _authority(self, database: Connection, principal: Principal, session: Session | None) -> Authority:
-        if principal.is_account:
-            return of_account(principal)
-        read = role_grants if session else grants
-        limit = None
-        if session is not None and session.policy is not None:
-            grant = Grant("the session policy given to AssumeRole", parse(session.policy))
-            limit = Policies((grant,), region=self._region)
-        return Authority(
-            principal,
-            Policies(read(database, principal.account_id, principal.user_id), region=self._region),
-            limit,
-            memberships(database, principal.account_id, principal.user_id),
-        )
+        found = authority(database, principal, session.policy, region=self._region)
+        return Identity(found, SigningKey(session.secret), current, session)
