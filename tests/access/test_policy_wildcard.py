@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from modelry.access.wildcard import is_pattern, matches, remainders
+from modelry.access.wildcard import is_pattern, matches, matches_any, remainders
 
 PATTERNS = st.text(st.sampled_from("ab:*?.[\n"), max_size=7)
 TEXTS = st.text(st.sampled_from("ab:.[\n"), max_size=7)
@@ -21,6 +21,14 @@ def glob(pattern: str, text: str) -> bool:
 @given(PATTERNS, TEXTS)
 def test_a_pattern_matches_what_its_definition_says(pattern: str, text: str) -> None:
     assert matches(pattern, text) is glob(pattern, text)
+
+
+@settings(max_examples=500)
+@given(st.lists(PATTERNS, max_size=5), TEXTS)
+@example([], "")
+@example(["*ab*", "*aa"], "abaa")
+def test_any_of_several_patterns_matches_what_one_of_them_does(patterns: list[str], text: str) -> None:
+    assert matches_any(tuple(patterns), text) is any(glob(pattern, text) for pattern in patterns)
 
 
 @settings(max_examples=500)

@@ -159,7 +159,7 @@ def _matched(sign: Operator, key: ObjectKey, values: tuple[Any, ...]) -> Predica
         return IsIn(key.attribute, tuple(w for w in key.vocabulary if any(sign.matches(w, v) for v in values)))
     if key.label is None:  # an id in digits, which have no case
         like = sign.matches is _like
-        return Some(tuple(Matches(key.attribute, v) for v in values)) if like else IsIn(key.attribute, values)
+        return Matches(key.attribute, values) if like else IsIn(key.attribute, values)
     if sign.matches is _like:
         return Some(tuple(HasMatching(key.attribute, key.label, v) for v in values))
     return Some(tuple(Has(key.attribute, (key.label, v)) for v in values)) if sign.matches is operator.eq else None

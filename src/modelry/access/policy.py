@@ -79,6 +79,8 @@ class Policy(msgspec.Struct, frozen=True):
     """What a document says that may be attached to users, groups and roles."""
 
     statements: tuple[Statement, ...]
+    document: str = ""
+    """The text that was read, for explanations."""
 
 
 class Grant(NamedTuple):
@@ -88,6 +90,8 @@ class Grant(NamedTuple):
     """Which policy it is and how the identity came by it, for explanations."""
 
     policy: Policy
+    name: str = ""
+    """Of the policy; empty for one that has none."""
 
 
 def parse(document: str) -> Policy:
@@ -98,7 +102,7 @@ def parse(document: str) -> Policy:
     """
     found = grammar.document(document)
     statements = grammar.sequence(found["Statement"], "Statement")
-    return Policy(tuple(_statement(value, f"Statement[{i}]") for i, value in enumerate(statements)))
+    return Policy(tuple(_statement(value, f"Statement[{i}]") for i, value in enumerate(statements)), document)
 
 
 def unrenderable(policy: Policy) -> str | None:
@@ -158,7 +162,7 @@ class Policies:
 
     def __init__(self, grants: Iterable[Grant], *, region: str) -> None:
         """Decide by these policies about resources in a region."""
-        self._grants = tuple(grants)
+        self.grants = tuple(grants)
         self._region = region
         self._decisions: dict[str, _Decision] = {}
 
@@ -191,7 +195,7 @@ class Policies:
         prefix = f"acs:{service}:{'' if service in _WITHOUT_REGION else self._region.lower()}:"
         return [
             _rule(grant, number, statement, prefix, caseless=service in _WITHOUT_CASE)
-            for grant in self._grants
+            for grant in self.grants
             for number, statement in enumerate(grant.policy.statements)
             if statement.covers(action)
         ]
@@ -247,7 +251,8 @@ def _resource(pattern: str, prefix: str) -> Predicate:
     kept = [rest for rest in left if not (rest.startswith("*:") and ":" in rest[2:] and rest[2:] in left)]
     return Some(
         tuple(
-            Matches("resource", rest) if wildcard.is_pattern(rest) else Compare("resource", "=", rest) for rest in kept
+            Matches("resource", (rest,)) if wildcard.is_pattern(rest) else Compare("resource", "=", rest)
+            for rest in kept
         )
     )
 

@@ -3,6 +3,9 @@
 import re
 from functools import lru_cache
 
+_NOTHING = "(?!)"
+"""Matches no text."""
+
 
 def is_pattern(text: str) -> bool:
     """Whether a text matches more than itself."""
@@ -11,7 +14,12 @@ def is_pattern(text: str) -> bool:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether all of `text` fits the pattern."""
-    return _expression(pattern).fullmatch(text) is not None
+    return matches_any((pattern,), text)
+
+
+def matches_any(patterns: tuple[str, ...], text: str) -> bool:
+    """Whether all of `text`, which is short, fits one of the patterns, which may be many."""
+    return _alternatives(patterns).fullmatch(text) is not None
 
 
 def remainders(pattern: str, prefix: str) -> tuple[str, ...]:
@@ -27,13 +35,30 @@ def remainders(pattern: str, prefix: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _expression(pattern: str) -> re.Pattern[str]:
+def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of them, so that what many of them begin with is looked for once."""
+    tails: dict[str, list[str]] = {}
+    for pattern in map(_squeezed, patterns):
+        head, star, _ = pattern.partition("*")
+        tails.setdefault(head + star, []).append(pattern)
+    alternatives = [_together(start, group) for start, group in tails.items()] or [_NOTHING]
+    return re.compile("|".join(alternatives), re.DOTALL)
+
+
+def _together(start: str, patterns: list[str]) -> str:
+    if len(patterns) == 1:
+        return _expression(patterns[0])
+    rests = "|".join(_expression(pattern[len(start) :]) for pattern in patterns)
+    return f"{_literal(start[:-1])}.*?(?:{rests})"
+
+
+def _expression(pattern: str) -> str:
     # Each run between stars is taken where it first fits and never reconsidered: matching stays fast whatever is asked.
-    first, *others = (_literal(run) for run in _squeezed(pattern).split("*"))
+    first, *others = map(_literal, pattern.split("*"))
     if not others:
-        return re.compile(first, re.DOTALL)
+        return first
     inner = "".join(f"(?>.*?{run})" for run in others[:-1] if run)
-    return re.compile(f"{first}{inner}.*{others[-1]}", re.DOTALL)
+    return f"{first}{inner}.*{others[-1]}"
 
 
 def _literal(run: str) -> str:

@@ -80,8 +80,8 @@ def _of_column(predicate: Compare | IsIn | Present | Contains | Matches, column:
             return f"{column} IS NOT NULL", ()
         case Contains(_, text):
             return f"instr(coalesce({column}, ''), ?) > 0", (text,)
-        case Matches(_, pattern):
-            sql, bound = matching(column, pattern)
+        case Matches(_, patterns):
+            sql, bound = _joined([matching(column, pattern) for pattern in patterns], " OR ", of_none=False)
             return f"({column} IS NOT NULL AND {sql})", bound
 
 
