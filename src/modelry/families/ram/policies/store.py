@@ -235,10 +235,10 @@ def _granted(rows: Iterable[Row]) -> Iterator[Grant]:
         where = f"group {group_name}" if entity_type == "Group" else f"the {entity_type.lower()}"
         if custom_name is not None:
             source = f"custom policy {custom_name} ({version_id(default_version)})"
-            yield Grant(f"{source} attached to {where}", parsed(policy_document))
+            yield Grant(f"{source} attached to {where}", parsed(policy_document), custom_name)
         # One that only a later program knows is passed over: those of the system deny nothing.
         elif found := system_policy(name):
-            yield Grant(f"system policy {found.name} attached to {where}", parsed(found.document))
+            yield Grant(f"system policy {found.name} attached to {where}", parsed(found.document), found.name)
 
 
 def _found(row: Row) -> FoundPolicy:
