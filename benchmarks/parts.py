@@ -52,7 +52,7 @@ class GetModelParts:
         self._registry = registry
         self._signer = signed.Signer(registry.root)
         self._chance = random.Random()
-        self._authorities: dict[str, Authority] | None = None
+        self._authorities = decision.authorities(prepared.instance.account_id, registry.workspace_ids)
         self._database = Database(registry.folder)
         self._machine = MachineState.attach(prepared.machine_state, shared=False)
         self._log = Log(log_file, requests=True)
@@ -129,7 +129,7 @@ class GetModelParts:
         find = self._database.points.find
         rows = timed("row read", lambda r: tuple(map(find, handler.keys(caller, r))), given)
         documents = timed("answer put together", lambda r, row: handler.answer(caller, r, row), given, rows)
-        for who, other in self._deciders(principal.account_id, rows).items():
+        for who, other in self._authorities.items():
             decide = _decision(other, operation.access.action)
             timed(f"decision: {who}", lambda r, row, d=decide: d(r.model_id, row[0]), given, rows)
         timed("answer encoded", lambda document, i: encode_answer(operation, document, i), documents, ids)
@@ -141,13 +141,6 @@ class GetModelParts:
 
         timed("log line", line, paths, ids)
         return costs
-
-    def _deciders(self, account_id: int, rows: Sequence[tuple[Any, ...]]) -> dict[str, Authority]:
-        """Callers who may all get these models, made once."""
-        if self._authorities is None:
-            workspace_ids = sorted({row[5] for (row,) in rows})
-            self._authorities = decision.authorities(account_id, workspace_ids)
-        return self._authorities
 
     def _pipeline(self, count: int) -> float:
         """One request through the whole pipeline."""

@@ -1,7 +1,7 @@
 """How an operation is carried out: what a handler is, and what it is handed."""
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -65,6 +65,14 @@ class Handler(msgspec.Struct, Generic[Req, Res], frozen=True):
     run: Callable[[Call, Req], Res | Document]
 
 
+class More(NamedTuple):
+    """What a point read answers when the rows that it has seen ask for others."""
+
+    keys: tuple[Key, ...]
+    answer: Callable[[tuple[Row | None, ...]], Document]
+    """The answer out of those others."""
+
+
 class PointRead(msgspec.Struct, Generic[Req, Res], frozen=True):
     """A read that is data: the rows that it needs, and a pure function of them.
 
@@ -73,7 +81,7 @@ class PointRead(msgspec.Struct, Generic[Req, Res], frozen=True):
 
     operation: Operation[Req, Res]
     keys: Callable[[Caller, Req], tuple[Key, ...]]
-    answer: Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document]
+    answer: Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document | More]
 
 
 AnyHandler: TypeAlias = Handler[Any, Any] | PointRead[Any, Any]
@@ -88,7 +96,7 @@ def handles(
 
 def reads(
     operation: Operation[Req, Res], keys: Callable[[Caller, Req], tuple[Key, ...]]
-) -> Callable[[Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document]], PointRead[Req, Res]]:
+) -> Callable[[Callable[[Caller, Req, tuple[Row | None, ...]], Res | Document | More]], PointRead[Req, Res]]:
     """Bind a pure function of some rows to a get."""
     return lambda answer: PointRead(operation, keys, answer)
 

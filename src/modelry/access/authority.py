@@ -66,6 +66,14 @@ class Authority(NamedTuple):
         held = self.memberships.reach(action)
         return held if granted is ALWAYS else both(granted, held)
 
+    def reach_within(self, action: str, other: str, context: Context) -> Predicate:
+        """What must still hold, for `action`, of objects that are already within the reach of `other`."""
+        if self.principal.is_account:
+            return ALWAYS
+        granted = self.granted(action, context)
+        held = self.memberships.reach(action)
+        return granted if granted is NEVER or held == self.memberships.reach(other) else both(granted, held)
+
     def explained(self, action: str, attributes: Attributes, context: Context) -> Decision:
         """Which statement or role decides, for one object."""
         if self.principal.is_account:
@@ -125,6 +133,14 @@ class Caller:
         """What must hold of the objects of a list for an action, by default the operation's own."""
         self.decided = True
         return self._authority.reach(action or self._action, self.context)
+
+    def reach_within(self, action: str, other: str) -> Predicate:
+        """What must still hold, for `action`, of objects that are already within the reach of `other`.
+
+        Roles that allow both alike need not be asked twice.
+        """
+        self.decided = True
+        return self._authority.reach_within(action, other, self.context)
 
     def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
         """Whether the caller may perform an action, by default the operation's own, on an object."""

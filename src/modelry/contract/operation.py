@@ -152,6 +152,11 @@ class Operation(Generic[Req, Res]):
         return f"{self.style.product}:{self.name}"
 
     @property
+    def label(self) -> str:
+        """What logs and metrics call it: the name, with its product where it is not AIWorkSpace's."""
+        return self.name if isinstance(self.style, Roa) else self.full_name
+
+    @property
     def writes(self) -> bool:
         """Whether it changes something."""
         return self.access.level not in {"get", "list"}

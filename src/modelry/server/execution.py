@@ -21,7 +21,7 @@ from modelry.errors import THROTTLED, ApiError
 from modelry.families.audit import store as audit
 from modelry.families.ram import generation
 from modelry.families.ram.keys.store import use_nonce
-from modelry.handling import AnyHandler, Call, Handler, PointRead
+from modelry.handling import AnyHandler, Call, Handler, More, PointRead
 from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
@@ -82,8 +82,10 @@ class Execution:
 
     def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
         caller = _caller(order, order.identity)
-        rows = tuple(map(self._desk.database.points.find, handler.keys(caller, order.request)))
-        answer = handler.answer(caller, order.request, rows)
+        find = self._desk.database.points.find
+        answer = handler.answer(caller, order.request, tuple(map(find, handler.keys(caller, order.request))))
+        while isinstance(answer, More):
+            answer = answer.answer(tuple(map(find, answer.keys)))
         _check_decided(caller, order)
         return answer
 

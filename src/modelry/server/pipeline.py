@@ -202,7 +202,7 @@ class Server:
         duration_ns: int,
     ) -> None:
         """Count the answer, and write its line."""
-        name = operation.name if operation else ""
+        name = operation.label if operation else ""
         code = refusal.error.code if refusal else ""
         self._parts.metrics.record(name or NO_OPERATION, status, code, duration_ns)
         if self._parts.log.requests:

@@ -79,7 +79,7 @@ def get_model_version(caller: Caller, request: s.VersionAddress, rows: tuple[Row
 
     def attributes() -> Described:
         of = models.described(caller.principal.account_id, request.model_id, model, *rest)
-        return store.described(of, request.version_name, approval_status, found or b'{"Labels":[]}')
+        return models.of_version(of, request.version_name, approval_status, found or b'{"Labels":[]}')
 
     caller.require(attributes)
     if found is None:
@@ -150,7 +150,7 @@ def _version(
     model = models.model(call.database, call.account_id, request.model_id)
     found = store.version(call.database, model, request.version_name)
     call.caller.require(
-        lambda: store.described(model.described, found.version_name, found.approval_status, found.document)
+        lambda: models.of_version(model.described, found.version_name, found.approval_status, found.document)
     )
     return model, found
 

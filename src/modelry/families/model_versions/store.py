@@ -1,13 +1,11 @@
 """The SQL of model versions."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from modelry.access.predicate import Predicate
 from modelry.errors import VERSION_NOT_FOUND, ApiError
 from modelry.families.model_versions.documents import VersionColumns, version_columns
 from modelry.families.models import store as models
-from modelry.families.models.documents import Described
 from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
 from modelry.storage.paging import Page
 from modelry.storage.predicates import Columns, rendered
@@ -36,16 +34,6 @@ _VERSION = Lookup(
 def version_of_model(account_id: int, model_id: str, version_name: str) -> Key:
     """Finds (document or None, and what visibility depends on), or nothing when there is no such model."""
     return Key(_VERSION, (version_name, account_id, model_id))
-
-
-def described(of: Mapping[str, Any], version_name: str, approval_status: str, document: bytes) -> Described:
-    """What decides about a version; `of` is what decides about its model."""
-    return Described(
-        document,
-        **{name: of[name] for name in ("user_id", "accessibility", "workspace_id", "provider")},
-        resource=f"{of['resource']}/modelVersion/{version_name}",
-        approval_status=approval_status,
-    )
 
 
 def version(database: Connection, of: models.StoredModel, version_name: str) -> StoredVersion:

@@ -15,9 +15,9 @@ from modelry.families.labels.structs import Label, checked, merged, without
 from modelry.families.models import filters, store
 from modelry.families.models import operations as ops
 from modelry.families.models import structs as s
-from modelry.families.models.documents import labels_of, model_answer, models_answer
+from modelry.families.models.documents import Described, labels_of, model_answer, models_answer
 from modelry.families.workspaces import store as workspaces
-from modelry.handling import Call, Document, document, handles, reads
+from modelry.handling import Call, Document, More, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.documents import given, patched
 from modelry.storage.paging import page_of
@@ -60,18 +60,26 @@ def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
 
 def model_key(caller: Caller, request: s.ModelAddress) -> tuple[Key, ...]:
     """The rows that GetModel needs."""
-    return (store.model_with_latest(caller.principal.account_id, request.model_id, caller.reach(_GET_VERSION)),)
+    return (store.model_with_latest(caller.principal.account_id, request.model_id),)
 
 
 @reads(ops.GET_MODEL, model_key)
-def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, ...]) -> Document:
+def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, ...]) -> Document | More:
     """A model and the latest version that the caller may get."""
     (row,) = rows
     if row is None:
         raise ApiError(MODEL_NOT_FOUND, model_id=request.model_id)
-    document_, latest, latest_modified, *rest = row
-    caller.require(lambda: store.described(caller.principal.account_id, request.model_id, document_, *rest))
-    return document(model_answer(document_, latest, latest_modified))
+    document_, latest, latest_modified, user_id, accessibility, workspace_id, provider, name, approval = row
+    account_id = caller.principal.account_id
+
+    def described() -> Described:
+        return store.described(account_id, request.model_id, document_, user_id, accessibility, workspace_id, provider)
+
+    caller.require(described)
+    if latest is None or caller.may(lambda: store.of_version(described(), name, approval, latest), _GET_VERSION):
+        return document(model_answer(document_, latest, latest_modified))
+    permitted = store.model_with_latest(account_id, request.model_id, caller.reach(_GET_VERSION))
+    return More((permitted,), lambda rows: document(model_answer(*rows[0][:3])) if rows[0] else document(document_))
 
 
 @handles(ops.LIST_MODELS)
@@ -81,7 +89,7 @@ def list_models(call: Call, request: s.ListModels) -> Document:
     visible = both(call.caller.reach(), call.caller.reach(ops.GET_MODEL.access.action))
     wanted = both(filters.of_models(request), visible)
     scope = request.workspace_id or None if not request.provider else None
-    versions = call.caller.reach(_GET_VERSION)
+    versions = call.caller.reach_within(_GET_VERSION, ops.GET_MODEL.access.action)
     return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope, versions)))
 
 

@@ -1,6 +1,7 @@
 """The SQL of models."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import MODEL_NOT_FOUND, ApiError
@@ -55,7 +56,8 @@ class StoredModel(NamedTuple):
 
 
 _MODEL_WITH_LATEST = (
-    "SELECT m.document, v.document, v.gmt_modified, m.user_id, m.accessibility, m.workspace_id, m.provider"
+    "SELECT m.document, v.document, v.gmt_modified, m.user_id, m.accessibility, m.workspace_id, m.provider,"
+    " v.version_name, v.approval_status"
     " FROM models m LEFT JOIN model_versions v ON v.position = {latest}"
     " WHERE m.account_id = ? AND m.model_id = ?"
 )
@@ -63,7 +65,7 @@ _NEWEST = Lookup(_MODEL_WITH_LATEST.format(latest="m.latest_position"))
 
 
 def model_with_latest(account_id: int, model_id: str, versions: Predicate = ALWAYS) -> Key:
-    """Finds (document, latest version's document, its time of change, and what visibility depends on).
+    """Finds (document, latest version's document, its time of change, what decides about the model, about the version).
 
     The latest version is the newest of those that fulfil `versions`.
     """
@@ -71,6 +73,16 @@ def model_with_latest(account_id: int, model_id: str, versions: Predicate = ALWA
         return Key(_NEWEST, (account_id, model_id))
     latest, values = _latest(account_id, versions)
     return Key(Lookup(_MODEL_WITH_LATEST.format(latest=latest)), (*values, account_id, model_id))
+
+
+def of_version(of: Mapping[str, Any], version_name: str, approval_status: str, document: bytes) -> Described:
+    """What decides about a version; `of` is what decides about its model."""
+    return Described(
+        document,
+        **{name: of[name] for name in ("user_id", "accessibility", "workspace_id", "provider")},
+        resource=f"{of['resource']}/modelVersion/{version_name}",
+        approval_status=approval_status,
+    )
 
 
 def described(
