@@ -37,11 +37,11 @@ def remainders(pattern: str, prefix: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for all of them, so that what many of them begin with is looked for once."""
-    tails: dict[str, list[str]] = {}
-    for pattern in map(_squeezed, patterns):
+    by_start: dict[str, list[str]] = {}
+    for pattern in dict.fromkeys(map(_squeezed, patterns)):
         head, star, _ = pattern.partition("*")
-        tails.setdefault(head + star, []).append(pattern)
-    alternatives = [_together(start, group) for start, group in tails.items()] or [_NOTHING]
+        by_start.setdefault(head + star, []).append(pattern)
+    alternatives = [_together(start, group) for start, group in by_start.items()] or [_NOTHING]
     return re.compile("|".join(alternatives), re.DOTALL)
 
 
