@@ -74,6 +74,7 @@ RESOURCES = ["model/model-1", "model/model-1/modelVersion/0.1.0", "model/model-1
         ("model/model-1/", [1]),
         ("user/", [3, 4]),
         ("user/Ü", [4]),
+        ("USER/alice", [3]),
         ("use%", []),
         ("model/model-2", []),
         ("", [0, 1, 2, 3, 4]),

@@ -11,6 +11,7 @@ import msgspec
 from modelry.contract.operation import Shape
 from modelry.families.audit.changes import ChangeEntry, kept, read, written
 from modelry.storage.database import Change, Connection, Row, Transaction
+from modelry.storage.folding import folded
 from modelry.storage.predicates import Sql, Value
 
 DOCUMENT_VERSION = 1
@@ -80,7 +81,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """The id of a user or a role, or its name without regard to case."""
     access_key_id: str | None = None
     resource_prefix: str | None = None
-    """`model/` or `model/model-1`."""
+    """`model/` or `model/model-1`, without regard to case."""
     outcome: Outcome | None = None
     request_id: str | None = None
 
@@ -171,13 +172,14 @@ def _where(account_id: int, filters: Filters) -> Sql:
             values += [wanted] * condition.count("?")
     if filters.resource_prefix is not None:
         parts.append(_ABOUT)
-        values += [account_id, filters.resource_prefix, filters.resource_prefix + _ABOVE_ALL]
+        prefix = folded(filters.resource_prefix)
+        values += [account_id, prefix, prefix + _ABOVE_ALL]
     return " AND ".join(parts), tuple(values)
 
 
 def _resources(event: Event) -> Iterable[str]:
-    """Everything that an event is found by, each once."""
-    return dict.fromkeys(change.resource for change in event.changes)
+    """Everything that an event is found by, each once; RAM takes a name for the same however it is written."""
+    return dict.fromkeys(folded(change.resource) for change in event.changes)
 
 
 def _document(event: Event) -> _Document:

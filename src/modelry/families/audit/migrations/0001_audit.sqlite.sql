@@ -18,7 +18,7 @@ CREATE INDEX audit_events_denied ON audit_events (account_id, position) WHERE ou
 
 CREATE TABLE audit_resources (
   account_id INTEGER NOT NULL,
-  resource TEXT NOT NULL,         -- the end of an ARN: model/model-1
+  resource TEXT NOT NULL,         -- the end of an ARN, folded: model/model-1
   position INTEGER NOT NULL,
   PRIMARY KEY (account_id, resource, position)
 ) WITHOUT ROWID;
