@@ -24,6 +24,7 @@ from modelry.access.matrix import (
     WITHOUT_WORKSPACE,
     Cells,
     Rule,
+    allowed,
     as_rules,
     columns,
     covered,
@@ -83,6 +84,52 @@ def test_the_official_page_has_as_many_ticks(codes: list[str], ticked: int) -> N
         row = MATRIX[code.casefold()]
         found = [cell for role in (ADMIN, DEVELOPER, OPERATOR, GUEST) for cell in columns(row, role)]
         assert len(found) == ticked, code
+
+
+@pytest.mark.parametrize(
+    ("actions", "ticked"),
+    [
+        (
+            [
+                "GetDefaultWorkspace",
+                "GetWorkspace",
+                "GetMember",
+                "ListMembers",
+                "ListWorkspaceUsers",
+                "ListConfigs",
+                "ListResources",
+                "GetWorkspaceRole",
+                "ListWorkspaceRoles",
+            ],
+            5,
+        ),
+        (["GetInstanceJob"], 3),
+        (
+            [
+                "CreateWorkspace",
+                "DeleteWorkspace",
+                "UpdateDefaultWorkspace",
+                "UpdateWorkspace",
+                "AddWorkspaceRole",
+                "UpdateWorkspaceRole",
+                "RemoveWorkspaceRole",
+                "CreateMember",
+                "DeleteMembers",
+                "AddMemberRole",
+                "RemoveMemberRole",
+                "UpdateConfigs",
+                "DeleteConfig",
+            ],
+            1,
+        ),
+    ],
+    ids=["every role", "jobs", "administrators"],
+)
+def test_the_official_page_ticks_as_many_roles(actions: list[str], ticked: int) -> None:
+    """Its tables of workspaces have five columns, accessibility apart."""
+    for action in actions:
+        code = f"paiworkspace:{action.casefold()}"
+        assert sum(bool(allowed(role, code)) for role in (ADMIN, DEVELOPER, OPERATOR, LABELER, GUEST)) == ticked, action
 
 
 @pytest.mark.parametrize(
