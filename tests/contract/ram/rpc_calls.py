@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,8 @@ from alibabacloud_ram20150501.client import Client as Ram
 from alibabacloud_resourcemanager20200331.client import Client as ResourceManager
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
+from darabonba.runtime import RuntimeOptions
 
 from tests.contract.calls import REQUEST_ID, Refusal
 from tests.registry import Registry
@@ -81,6 +83,23 @@ class User:
     @property
     def call_resource_manager(self) -> RpcCalls:
         return RpcCalls(self.resource_manager)
+
+
+def raw(client: Any, version: str, action: str, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401  as above
+    """The whole answer to a call of the SDK's core, which sends, and shows, what its typed half would not."""
+    params = Params(
+        action=action,
+        version=version,
+        protocol="HTTP",
+        pathname="/",
+        method="POST",
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    body: dict[str, Any] = client.call_api(params, OpenApiRequest(query=dict(query)), RuntimeOptions())["body"]
+    return body
 
 
 @contextmanager
