@@ -4,8 +4,6 @@ import msgspec
 
 from modelry.access import tokens
 from modelry.access.authority import Caller, Decision
-from modelry.access.policy import parse_trust, trusts
-from modelry.access.principal import Principal
 from modelry.errors import ApiError
 from modelry.errors import ram as e
 from modelry.families.ram.roles import store as roles
@@ -13,6 +11,7 @@ from modelry.families.ram.roles.store import StoredRole
 from modelry.families.sts import fields
 from modelry.families.sts import operations as ops
 from modelry.families.sts import structs as s
+from modelry.families.sts.trusting import arn, role_arn, trusted
 from modelry.handling import Call, handles, reads
 from modelry.storage.database import Key, Row
 from modelry.storage.folding import folded
@@ -53,7 +52,7 @@ def get_caller_identity(caller: Caller, request: s.GetCallerIdentity, rows: tupl
     return s.CallerIdentity(
         identity_type=principal.identity_type,
         account_id=principal.owner_id,
-        arn=_arn(principal),
+        arn=arn(principal),
         principal_id=f"{principal.user_id}:{principal.session_name}" if principal.session_name else principal.user_id,
         **whose,
     )
@@ -66,12 +65,7 @@ def _require_trust(caller: Caller, role: StoredRole, request: s.AssumeRole, reso
         Denied: it does not.
     """
     given = None if request.external_id is msgspec.UNSET else request.external_id
-    verdict = trusts(
-        parse_trust(role.trust_document),
-        account_id=caller.principal.account_id,
-        principal_arns=_known_as(caller.principal),
-        context=caller.context._replace(external_id=given),
-    )
+    verdict = trusted(role, caller.principal, caller.context._replace(external_id=given))
     if not verdict.allowed:
         raise caller.deny(resource, Decision("AssumeRolePolicy", verdict))
 
@@ -94,7 +88,7 @@ def _begun(call: Call, role: StoredRole, request: s.AssumeRole, duration_s: int)
 def _assumed(session: tokens.Session, security_token: str) -> s.RoleAssumed:
     return s.RoleAssumed(
         assumed_role_user=s.AssumedRoleUser(
-            arn=_role_arn(session.account_id, "role", session.role_name, session.session_name),
+            arn=role_arn(session.account_id, "role", session.role_name, session.session_name),
             assumed_role_id=f"{session.role_id}:{session.session_name}",
         ),
         credentials=s.Credentials(
@@ -119,23 +113,3 @@ def _noted(session: tokens.Session) -> bytes:
             "SourceIdentity": session.source_identity,
         }
     )
-
-
-def _known_as(principal: Principal) -> tuple[str, ...]:
-    """The ARNs that a trust policy may mean the caller by, besides that of the whole account."""
-    if not principal.session_name:
-        return (_arn(principal),)
-    return _role_arn(principal.account_id, "role", principal.name), _arn(principal)
-
-
-def _arn(principal: Principal) -> str:
-    if principal.is_account:
-        return f"acs:ram::{principal.account_id}:root"
-    if principal.session_name:
-        return _role_arn(principal.account_id, "assumed-role", principal.name, principal.session_name)
-    return f"acs:ram::{principal.account_id}:user/{principal.name}"
-
-
-def _role_arn(account_id: int, kind: str, role_name: str, *session_name: str) -> str:
-    """An ARN of a role or a session; the role's name stands in it in lower case, as in the `Arn` of the role itself."""
-    return "/".join((f"acs:ram::{account_id}:{kind}", role_name.lower(), *session_name))
