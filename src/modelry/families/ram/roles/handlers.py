@@ -3,6 +3,7 @@
 from itertools import islice
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from modelry.access.policy import PolicyError, parse_trust
 from modelry.errors import ApiError
@@ -56,13 +57,14 @@ def create_role(call: Call, request: s.CreateRole) -> s.RoleAnswer:
         store.add_role(call.transaction, call.account_id, new, position)
     except Conflict as conflict:
         raise ApiError(ENTITY_ALREADY_EXISTS_ROLE, role_name=request.role_name) from conflict
-    return s.RoleAnswer(role=_shown(call, new))
+    return s.RoleAnswer(role=replace(_shown(call, new), update_date=UNSET))
 
 
 @handles(ops.GET_ROLE)
 def get_role(call: Call, request: s.RoleAddress) -> s.RoleAnswer:
     check(request, "role_name")
-    return s.RoleAnswer(role=_shown(call, store.role(call.database, call.account_id, request.role_name).document))
+    found = store.role(call.database, call.account_id, request.role_name)
+    return s.RoleAnswer(role=replace(_shown(call, found.document), is_service_linked_role=False))
 
 
 @handles(ops.UPDATE_ROLE)
@@ -118,18 +120,7 @@ def _check_trust(call: Call, document: str) -> None:
 
 
 def _shown(call: Call, role: s.RoleDocument) -> s.Role:
-    return s.Role(
-        role_id=role.role_id,
-        role_name=role.role_name,
-        arn=store.arn(call.account_id, role.role_name),
-        description=role.description,
-        assume_role_policy_document=role.assume_role_policy_document,
-        max_session_duration=role.max_session_duration,
-        allow_console_login=role.allow_console_login,
-        is_service_linked_role=False,
-        create_date=role.create_date,
-        update_date=role.update_date,
-    )
+    return replace(_listed(call, role), tags=UNSET, assume_role_policy_document=role.assume_role_policy_document)
 
 
 def _listed(call: Call, role: s.RoleDocument) -> s.Role:
