@@ -6,8 +6,9 @@ The account's own key needs none of them. Anyone else needs both the RAM action 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from modelry.access.compiled import Test, compiled
 from modelry.access.policy import Context, Policies, Verdict
-from modelry.access.predicate import ALWAYS, NEVER, Predicate, both, holds
+from modelry.access.predicate import ALWAYS, NEVER, Predicate, both
 from modelry.access.principal import Principal
 from modelry.access.roles import Memberships
 
@@ -37,14 +38,23 @@ class Denied(Exception):  # noqa: N818  a decision, which the pipeline turns int
         super().__init__(action)
 
 
-class Authority(NamedTuple):
+_TESTS_MAX = 512
+
+
+class Authority:
     """Everything that decides for one principal, as it was at one moment."""
 
-    principal: Principal
-    policies: Policies
-    session: Policies | None
-    """What the session that the caller acts in is limited to."""
-    memberships: Memberships
+    __slots__ = ("_tests", "memberships", "policies", "principal", "session")
+
+    def __init__(
+        self, principal: Principal, policies: Policies, session: Policies | None, memberships: Memberships
+    ) -> None:
+        """`session` is what the session that the principal acts in is limited to."""
+        self.principal = principal
+        self.policies = policies
+        self.session = session
+        self.memberships = memberships
+        self._tests: dict[int, tuple[Predicate, Test]] = {}
 
     def granted(self, action: str, context: Context) -> Predicate:
         """What policies ask of an object; `NEVER` when no object could be allowed."""
@@ -65,6 +75,34 @@ class Authority(NamedTuple):
             return NEVER
         held = self.memberships.reach(action)
         return held if granted is ALWAYS else both(granted, held)
+
+    def allows(self, action: str, attributes: Attributes | Callable[[], Attributes], context: Context) -> bool:
+        """Whether the principal may perform `action` on an object: the same as that `reach` holds of it."""
+        if self.principal.is_account:
+            return True
+        for layer in (self.policies, self.session):
+            if layer is not None:
+                reach = layer.reach(action, context)
+                if reach is NEVER:
+                    return False
+                if reach is not ALWAYS:
+                    attributes = attributes() if callable(attributes) else attributes
+                    if not self._test(reach)(attributes):
+                        return False
+        held = self.memberships.reach(action)
+        if held is ALWAYS or held is NEVER:
+            return held is ALWAYS
+        return self._test(held)(attributes() if callable(attributes) else attributes)
+
+    def _test(self, predicate: Predicate) -> Test:
+        """A predicate that is asked again and again, as a function."""
+        found = self._tests.get(id(predicate))
+        if found is None:
+            if len(self._tests) >= _TESTS_MAX:
+                self._tests.clear()
+            # Keeping the predicate keeps its identity from being another's.
+            found = self._tests[id(predicate)] = (predicate, compiled(predicate))
+        return found[1]
 
     def reach_within(self, action: str, other: str, context: Context) -> Predicate:
         """What must still hold, for `action`, of objects that are already within the reach of `other`."""
@@ -145,10 +183,7 @@ class Caller:
     def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
         """Whether the caller may perform an action, by default the operation's own, on an object."""
         self.decided = True
-        reach = self._authority.reach(action or self._action, self.context)
-        if reach is ALWAYS or reach is NEVER:
-            return reach is ALWAYS
-        return holds(reach, attributes() if callable(attributes) else attributes)
+        return self._authority.allows(action or self._action, attributes, self.context)
 
     def require(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> None:
         """Return if the caller may perform an action, by default the operation's own, on an object.
