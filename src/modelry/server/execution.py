@@ -14,7 +14,7 @@ import msgspec
 from modelry.access.authority import Caller, Denied
 from modelry.access.claim import Claim
 from modelry.access.policy import Context
-from modelry.access.resources import named
+from modelry.access.resources import meant, named
 from modelry.access.sealing import Sealer
 from modelry.contract.operation import AnyOperation
 from modelry.errors import THROTTLED, ApiError
@@ -158,15 +158,18 @@ class Execution:
             source=order.context.source_ip,
             user_agent=order.context.user_agent,
             reason=denied.decision.verdict.reason if denied else "",
-            changes=_of_denial(denied) if denied else transaction.changes,
+            changes=_kept_from(order, denied) if denied else transaction.changes,
         )
         audit.record(transaction, event, self._desk.audit_retention_us)
 
 
-def _of_denial(denied: Denied) -> list[Change]:
-    """What somebody was kept from, as a change that changes nothing."""
-    resource = str(denied.attributes.get("resource", "*"))
-    return [Change(resource.partition(":")[2] or resource, None, None)]
+def _kept_from(order: Order, denied: Denied) -> list[Change]:
+    """What somebody was kept from, as changes that change nothing."""
+    resource = denied.attributes.get("resource")
+    if resource is not None:
+        return [Change(resource.partition(":")[2], None, None)]
+    about = meant(order.operation, order.request, order.identity.authority.principal)
+    return [Change(each, None, None) for each in about if each]
 
 
 def _caller(order: Order, identity: Identity) -> Caller:
