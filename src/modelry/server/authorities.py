@@ -4,7 +4,7 @@ from modelry.access.authority import Authority, of_account
 from modelry.access.policy import Grant, Policies, parse
 from modelry.access.principal import Principal
 from modelry.families.ram.policies.store import grants, role_grants
-from modelry.families.workspaces.membership import memberships
+from modelry.families.workspaces.membership.store import memberships
 from modelry.storage.database import Connection
 
 

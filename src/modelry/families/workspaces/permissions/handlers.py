@@ -4,7 +4,7 @@ from modelry.access.matrix import PERMISSION_CODES, Cells, Rule, as_rules, cover
 from modelry.access.roles import Memberships
 from modelry.errors import PERMISSION_NOT_FOUND, ApiError
 from modelry.families.workspaces.locating import described, locate
-from modelry.families.workspaces.membership import memberships
+from modelry.families.workspaces.membership.store import memberships
 from modelry.families.workspaces.permissions import operations as ops
 from modelry.families.workspaces.permissions import structs as s
 from modelry.families.workspaces.roles.structs import PermissionRule
