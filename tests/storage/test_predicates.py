@@ -151,6 +151,29 @@ def test_many_alternatives_of_one_attribute_are_looked_for_at_once() -> None:
     assert simplified(Some((Matches("a", ("x*", "y*")), Matches("a", ("y*",))))) == Matches("a", ("x*", "y*"))
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern", "found"),
+    [
+        ("[a]", "[a]", True),
+        ("a", "[a]", False),
+        ("x[", "?[", True),
+        ("[^a]b", "[^a]*", True),
+        ("bb", "[^a]*", False),
+        ("a]", "a]", True),
+        ("a", "A", False),
+        ("%", "_", False),
+        ("\U0001f600", "?", True),
+        ("a\n", "a?", True),
+        ("", "*", True),
+    ],
+)
+def test_only_a_star_and_a_question_mark_are_wildcards(name: str, pattern: str, found: bool) -> None:
+    thing = Thing(name, None, None, frozenset(), {"k": name})
+    for predicate in (Matches("name", (pattern,)), HasMatching("labels", "k", pattern)):
+        assert holds(predicate, attributes(thing)) is found
+        assert bool(found_by_sql([thing], predicate)) is found
+
+
 @pytest.mark.parametrize("kind", [All, Some])
 def test_thousands_of_alternatives_are_still_a_condition(kind: type[All] | type[Some]) -> None:
     many = kind(tuple(Contains("name", f"{n}") for n in range(5000)))
