@@ -37,14 +37,14 @@ from modelry.families.ram.users import store as users
 from modelry.handling import Call, handles
 from modelry.storage.database import Conflict
 
-MAX_SYSTEM_POLICIES = 20
-"""Of one user, group or role."""
+SYSTEM_POLICIES_MAX = 20
+"""Of one user, group or role. Source: Alibaba Cloud's documentation of RAM's quotas."""
 
 
 class _Rules(NamedTuple):
     """What holds of one type of entity."""
 
-    max_custom_policies: int
+    custom_policies_max: int
     beyond: ErrorCode
     twice: ErrorCode
     missing: ErrorCode
@@ -130,7 +130,7 @@ def _attach(call: Call, entity: Entity, request: s.Attachment) -> Done:
         store.attach(call.transaction, call.account_id, entity, policy)
     except Conflict as conflict:
         raise _about(rules.twice, entity, policy) from conflict
-    limit = rules.max_custom_policies if policy.type == "Custom" else MAX_SYSTEM_POLICIES
+    limit = rules.custom_policies_max if policy.type == "Custom" else SYSTEM_POLICIES_MAX
     if store.attachment_count(call.database, call.account_id, entity, policy.type) > limit:
         raise ApiError(rules.beyond, limit=limit, policy_type=policy.type.lower())
     return Done()

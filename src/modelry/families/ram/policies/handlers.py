@@ -13,9 +13,7 @@ from modelry.errors.ram import (
     DELETE_CONFLICT_POLICY_USER,
     DELETE_CONFLICT_POLICY_VERSION,
     DELETE_CONFLICT_POLICY_VERSION_DEFAULT,
-    ENTITY_ALREADY_EXISTS_POLICY,
     ENTITY_NOT_EXIST_POLICY_VERSION,
-    LIMIT_EXCEEDED_POLICY,
     LIMIT_EXCEEDED_POLICY_VERSION,
     MALFORMED_POLICY_DOCUMENT,
     POLICY_CANNOT_BE_LISTED,
@@ -30,11 +28,7 @@ from modelry.families.ram.policies.naming import policy_type, system_policy
 from modelry.families.ram.structs import Done
 from modelry.families.ram.tagging import Tags, carries, tagged
 from modelry.handling import Call, handles
-from modelry.storage.database import Conflict
 from modelry.storage.folding import folded
-
-MAX_POLICIES = 1500
-MAX_VERSIONS = 5
 
 _CONFLICTS = {
     "User": DELETE_CONFLICT_POLICY_USER,
@@ -47,8 +41,6 @@ _CONFLICTS = {
 def create_policy(call: Call, request: s.CreatePolicy) -> s.PolicyAnswer:
     check(request, "policy_name", "policy_document", "description")
     _check_grammar(request.policy_document)
-    if store.policy_count(call.database, call.account_id) >= MAX_POLICIES:
-        raise ApiError(LIMIT_EXCEEDED_POLICY, limit=MAX_POLICIES)
     position = call.transaction.tick()
     new = s.StoredPolicy(
         policy_name=request.policy_name,
@@ -57,10 +49,7 @@ def create_policy(call: Call, request: s.CreatePolicy) -> s.PolicyAnswer:
         update_date=date(position),
         tags=tagged((), request.tag or ()),
     )
-    try:
-        store.add_policy(call.transaction, call.account_id, new, request.policy_document, position)
-    except Conflict as conflict:
-        raise ApiError(ENTITY_ALREADY_EXISTS_POLICY, policy_name=request.policy_name) from conflict
+    store.add_policy(call.transaction, call.account_id, new, request.policy_document, position)
     return s.PolicyAnswer(policy=_made(new, 1, update_date=UNSET))
 
 
@@ -192,10 +181,10 @@ def _check_effect(found: store.FoundPolicy, policy_document: str) -> None:
 
 def _make_room(call: Call, found: store.FoundPolicy, *, rotates: bool) -> None:
     versions = store.versions(call.database, call.account_id, found)
-    if len(versions) < MAX_VERSIONS:
+    if len(versions) < store.VERSIONS_MAX:
         return
     if not rotates:
-        raise ApiError(LIMIT_EXCEEDED_POLICY_VERSION, limit=MAX_VERSIONS)
+        raise ApiError(LIMIT_EXCEEDED_POLICY_VERSION, limit=store.VERSIONS_MAX)
     oldest = next(each for each in versions if each.version != found.default_version)
     store.delete_version(call.transaction, call.account_id, found, oldest)
 

@@ -8,16 +8,25 @@ import msgspec
 
 from modelry.access.policy import Grant, Policy, parse
 from modelry.errors import ApiError
-from modelry.errors.ram import ENTITY_NOT_EXIST_POLICY, ENTITY_NOT_EXIST_POLICY_VERSION
+from modelry.errors.ram import (
+    ENTITY_ALREADY_EXISTS_POLICY,
+    ENTITY_NOT_EXIST_POLICY,
+    ENTITY_NOT_EXIST_POLICY_VERSION,
+    LIMIT_EXCEEDED_POLICY,
+)
 from modelry.families.ram import generation
 from modelry.families.ram.dates import date
 from modelry.families.ram.policies.structs import StoredPolicy
 from modelry.families.ram.policies.system import system_policy
-from modelry.storage.database import Connection, Row, Transaction
+from modelry.storage.database import Conflict, Connection, Row, Transaction
 from modelry.storage.documents import patched, spliced
 from modelry.storage.folding import folded
 
 DOCUMENT_VERSION = 1
+
+POLICIES_MAX = 1500
+VERSIONS_MAX = 5
+"""Source: Alibaba Cloud's documentation of RAM's quotas."""
 
 _PARSED_MAX = 4096
 """Documents whose meaning is remembered; more than one account can have in effect at once."""
@@ -72,11 +81,6 @@ def policies(database: Connection, account_id: int, after: int) -> Iterator[Foun
     return (_found(row) for row in database.all(sql, account_id, after))
 
 
-def policy_count(database: Connection, account_id: int) -> int:
-    """How many custom policies there are."""
-    return database.count("FROM ram_policies WHERE account_id = ?", account_id)
-
-
 def attachment_counts(database: Connection, account_id: int) -> Mapping[str, int]:
     """To how many entities each policy of the system is attached, by its folded name; absent for none."""
     sql = (
@@ -108,14 +112,19 @@ def add_policy(
     """Keep a new policy, and its document as version 1.
 
     Raises:
-        Conflict: the account has a policy of that name.
+        ApiError: ENTITY_ALREADY_EXISTS_POLICY or LIMIT_EXCEEDED_POLICY.
     """
     document = msgspec.json.encode(new)
-    transaction.run(
-        "INSERT INTO ram_policies (position, account_id, folded_name, policy_name, default_version, last_version,"
-        " document_version, document) VALUES (?, ?, ?, ?, 1, 0, ?, ?)",
-        *(position, account_id, folded(new.policy_name), new.policy_name, DOCUMENT_VERSION, document),
-    )
+    try:
+        transaction.run(
+            "INSERT INTO ram_policies (position, account_id, folded_name, policy_name, default_version, last_version,"
+            " document_version, document) VALUES (?, ?, ?, ?, 1, 0, ?, ?)",
+            *(position, account_id, folded(new.policy_name), new.policy_name, DOCUMENT_VERSION, document),
+        )
+    except Conflict as conflict:
+        raise ApiError(ENTITY_ALREADY_EXISTS_POLICY, policy_name=new.policy_name) from conflict
+    if transaction.count("FROM ram_policies WHERE account_id = ?", account_id) > POLICIES_MAX:
+        raise ApiError(LIMIT_EXCEEDED_POLICY, limit=POLICIES_MAX)
     transaction.changed(_resource(new.policy_name), None, document)
     add_version(transaction, account_id, policy(transaction, account_id, new.policy_name), policy_document, position)
 
@@ -135,11 +144,7 @@ def set_default_version(transaction: Transaction, account_id: int, found: FoundP
 
 
 def delete_policy(transaction: Transaction, account_id: int, found: FoundPolicy) -> None:
-    """Remove a policy with all its versions.
-
-    Raises:
-        Conflict: it is attached.
-    """
+    """Remove a policy, which is attached to nothing, with all its versions."""
     transaction.run("DELETE FROM ram_policies WHERE account_id = ? AND position = ?", account_id, found.position)
     transaction.changed(_resource(found.stored.policy_name), msgspec.json.encode(found.stored), None)
 

@@ -9,8 +9,6 @@ from modelry.access.policy import PolicyError, parse_trust
 from modelry.errors import ApiError
 from modelry.errors.ram import (
     DELETE_CONFLICT_ROLE_POLICY,
-    ENTITY_ALREADY_EXISTS_ROLE,
-    LIMIT_EXCEEDED_ROLE,
     MALFORMED_POLICY_DOCUMENT,
 )
 from modelry.families.ram.dates import date
@@ -24,10 +22,7 @@ from modelry.families.ram.structs import Done
 from modelry.families.ram.tagging import Tags, carries, tagged
 from modelry.families.ram.users import store as users
 from modelry.handling import Call, handles
-from modelry.storage.database import Conflict
 from modelry.storage.documents import given
-
-MAX_ROLES = 1000
 
 _CHANGED = (
     *("new_assume_role_policy_document", "new_description"),
@@ -39,8 +34,6 @@ _CHANGED = (
 def create_role(call: Call, request: s.CreateRole) -> s.RoleAnswer:
     check(request, "role_name", "assume_role_policy_document", "description")
     _check_trust(call, request.assume_role_policy_document)
-    if store.role_count(call.database, call.account_id) >= MAX_ROLES:
-        raise ApiError(LIMIT_EXCEEDED_ROLE, limit=MAX_ROLES)
     position = call.transaction.tick()
     new = s.RoleDocument(
         role_id=store.role_id(position),
@@ -53,10 +46,7 @@ def create_role(call: Call, request: s.CreateRole) -> s.RoleAnswer:
         update_date=date(position),
         tags=tagged((), request.tag or ()),
     )
-    try:
-        store.add_role(call.transaction, call.account_id, new, position)
-    except Conflict as conflict:
-        raise ApiError(ENTITY_ALREADY_EXISTS_ROLE, role_name=request.role_name) from conflict
+    store.add_role(call.transaction, call.account_id, new, position)
     return s.RoleAnswer(role=replace(_shown(call, new), update_date=UNSET))
 
 

@@ -6,15 +6,18 @@ from typing import NamedTuple
 import msgspec
 
 from modelry.errors import ApiError
-from modelry.errors.ram import ENTITY_NOT_EXIST_ROLE
+from modelry.errors.ram import ENTITY_ALREADY_EXISTS_ROLE, ENTITY_NOT_EXIST_ROLE, LIMIT_EXCEEDED_ROLE
 from modelry.families.ram import generation
 from modelry.families.ram.dates import date
 from modelry.families.ram.roles.structs import RoleDocument
-from modelry.storage.database import Connection, Row, Transaction
+from modelry.storage.database import Conflict, Connection, Row, Transaction
 from modelry.storage.documents import patched
 from modelry.storage.folding import folded
 
 DOCUMENT_VERSION = 1
+
+ROLES_MAX = 1000
+"""Source: Alibaba Cloud's documentation of RAM's quotas."""
 
 _COLUMNS = "SELECT position, document FROM ram_roles WHERE account_id = ?"
 
@@ -82,23 +85,23 @@ def roles(database: Connection, account_id: int, after: int) -> Iterator[StoredR
     return (_stored(row) for row in database.all(f"{_COLUMNS} AND position > ? ORDER BY position", account_id, after))
 
 
-def role_count(database: Connection, account_id: int) -> int:
-    """How many roles there are."""
-    return database.count("FROM ram_roles WHERE account_id = ?", account_id)
-
-
 def add_role(transaction: Transaction, account_id: int, new: RoleDocument, position: int) -> None:
     """Keep a new role.
 
     Raises:
-        Conflict: the account has a role of that name.
+        ApiError: ENTITY_ALREADY_EXISTS_ROLE or LIMIT_EXCEEDED_ROLE.
     """
     document = msgspec.json.encode(new)
-    transaction.run(
-        "INSERT INTO ram_roles (position, account_id, role_id, folded_name, document_version, document)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        *(position, account_id, new.role_id, folded(new.role_name), DOCUMENT_VERSION, document),
-    )
+    try:
+        transaction.run(
+            "INSERT INTO ram_roles (position, account_id, role_id, folded_name, document_version, document)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(position, account_id, new.role_id, folded(new.role_name), DOCUMENT_VERSION, document),
+        )
+    except Conflict as conflict:
+        raise ApiError(ENTITY_ALREADY_EXISTS_ROLE, role_name=new.role_name) from conflict
+    if transaction.count("FROM ram_roles WHERE account_id = ?", account_id) > ROLES_MAX:
+        raise ApiError(LIMIT_EXCEEDED_ROLE, limit=ROLES_MAX)
     transaction.changed(_resource(new.role_name), None, document)
 
 
