@@ -24,7 +24,6 @@ from modelry.access.predicate import (
     holds,
     simplified,
 )
-from modelry.access.principal import Principal
 from modelry.access.trust import TrustPolicy, parse_trust, trusts
 from modelry.access.verdict import Verdict
 
@@ -39,7 +38,6 @@ __all__ = [
     "Verdict",
     "parse",
     "parse_trust",
-    "residual",
     "trusts",
     "unrenderable",
 ]
@@ -199,14 +197,6 @@ class Policies:
             for number, statement in enumerate(grant.policy.statements)
             if statement.covers(action)
         ]
-
-
-def residual(principal: Principal, action: str) -> Predicate:  # noqa: ARG001  every action is alike until identities have policies
-    """What must hold of an object for the principal to perform `action` on it; `NEVER` denies outright.
-
-    The account's own key may do everything. Any other identity may do nothing: no policy is attached to it.
-    """
-    return ALWAYS if principal.is_account else NEVER
 
 
 def _statement(value: object, where: str) -> Statement:
