@@ -6,7 +6,7 @@ import msgspec
 
 from modelry.families.workspaces.store import FoundWorkspace
 from modelry.families.workspaces.structs import ListedWorkspace, Owner, StoredWorkspace
-from modelry.families.workspaces.users import user_name, user_names
+from modelry.families.workspaces.users import shown_user
 from modelry.storage.documents import paged, spliced
 
 _stored = msgspec.json.Decoder(StoredWorkspace)
@@ -41,12 +41,17 @@ def _listed(account_id: int, found: FoundWorkspace) -> bytes:
 
 
 def _standing(account_id: int, found: FoundWorkspace) -> Iterator[bytes]:
-    admin_ids = found.admin_ids.split(",") if found.admin_ids else []
+    names = [shown_user(account_id, known).name for known in _lines(found.administrators)]
     yield b'"IsDefault":true' if found.is_default else b'"IsDefault":false'
-    yield b'"AdminNames":' + msgspec.json.encode(user_names(account_id, admin_ids))
+    yield b'"AdminNames":' + msgspec.json.encode(names)
 
 
 def _owner(account_id: int, found: FoundWorkspace) -> Iterator[bytes]:
     user_id = _stored.decode(found.document).creator
-    name = user_name(account_id, user_id)
-    yield b'"Owner":' + msgspec.json.encode(Owner(user_kp=user_id, user_id=user_id, user_name=name, display_name=name))
+    name, display_name, _ = shown_user(account_id, found.owner or user_id)
+    owner = Owner(user_kp=user_id, user_id=user_id, user_name=name, display_name=display_name)
+    yield b'"Owner":' + msgspec.json.encode(owner)
+
+
+def _lines(text: str | None) -> list[str]:
+    return text.split("\n") if text else []

@@ -11,6 +11,7 @@ from modelry.errors import WORKSPACE_NOT_FOUND, ApiError
 from modelry.families.ram import generation
 from modelry.families.resource_groups import store as resource_groups
 from modelry.families.workspaces.structs import StoredWorkspace
+from modelry.families.workspaces.users import known_as
 from modelry.storage.database import Connection, Key, Lookup, Transaction
 from modelry.storage.documents import patched
 from modelry.storage.folding import folded
@@ -23,12 +24,16 @@ DOCUMENT_VERSION = 1
 
 _FIRST_ID = 100001
 
-# Names of administrators are put together from their ids, which hold no comma.
-_COLUMNS = """
+_ADMINISTRATORS_AND_OWNER = f"""
+  (SELECT group_concat({known_as("h")}, '\n') FROM workspace_member_roles h
+   WHERE h.account_id = w.account_id AND h.workspace_id = w.workspace_id AND h.role_id = '{ADMIN}'),
+  (SELECT {known_as("h")} FROM workspace_member_roles h
+   WHERE h.account_id = w.account_id AND h.workspace_id = w.workspace_id AND h.role_id = '{OWNER}')
+"""
+_COLUMNS = f"""
   w.document,
   EXISTS (SELECT 1 FROM default_workspaces d WHERE d.account_id = w.account_id AND d.workspace_id = w.workspace_id),
-  (SELECT group_concat(r.user_id) FROM workspace_member_roles r
-   WHERE r.account_id = w.account_id AND r.workspace_id = w.workspace_id AND r.role_id = 'PAI.WorkspaceAdmin')
+  {_ADMINISTRATORS_AND_OWNER}
 """
 _WORKSPACE = Lookup(f"SELECT {_COLUMNS} FROM workspaces w WHERE w.account_id = ? AND w.workspace_id = ?")
 _DEFAULT_WORKSPACE = Lookup(
@@ -42,8 +47,10 @@ class FoundWorkspace(NamedTuple):
 
     document: bytes
     is_default: int
-    admin_ids: str | None
-    """User ids, comma separated."""
+    administrators: str | None
+    """What `users.known_as` found of each, a line each."""
+    owner: str | None
+    """Likewise."""
 
 
 class Role(NamedTuple):

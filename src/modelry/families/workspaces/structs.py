@@ -22,6 +22,9 @@ PageSize = Annotated[int, Meta(ge=1, le=1000)]
 Order = Literal["ASC", "DESC"]
 SortBy = Literal["GmtCreateTime", "GmtModifiedTime"]
 
+AccountType = Literal["1", "5", "6"]
+"""1: main account, 5: RAM user, 6: RAM role."""
+
 Names = Annotated[list[str], Meta(max_length=1000)]
 """A list of ids or names in a filter."""
 

@@ -25,10 +25,10 @@ from modelry.families.workspaces.members import structs as s
 from modelry.families.workspaces.roles import store as roles
 from modelry.families.workspaces.store import Role
 from modelry.families.workspaces.structs import Done
-from modelry.families.workspaces.users import account_type, user_name
+from modelry.families.workspaces.users import everybody, shown_user, user_of
 from modelry.handling import Call, handles, reads
 from modelry.storage.database import Conflict, Key, Row
-from modelry.storage.folding import needle
+from modelry.storage.folding import folded, needle
 from modelry.storage.paging import Page
 from modelry.storage.times import shown
 
@@ -48,7 +48,7 @@ def create_member(call: Call, request: s.CreateMember) -> s.CreatedMembers:
             s.CreatedMember(
                 member_id=_member_id(workspace_id, new.user_id),
                 user_id=new.user_id,
-                display_name=user_name(call.account_id, new.user_id),
+                display_name=user_of(call.database, call.account_id, new.user_id).display_name,
                 roles=[role.shown_as for role in held],
             )
         )
@@ -124,14 +124,11 @@ def remove_member_role(call: Call, request: s.MemberRole) -> Done:
 @handles(ops.LIST_WORKSPACE_USERS)
 def list_workspace_users(call: Call, request: s.ListWorkspaceUsers) -> s.WorkspaceUsers:
     locate(call, request.workspace_id)
-    account = s.WorkspaceUser(
-        user_id=call.principal.owner_id, user_name=user_name(call.account_id, call.principal.owner_id)
-    )
     users = [
-        user
-        for user in (account,)
-        if (not request.user_id or request.user_id == user.user_id)
-        and (not request.user_name or needle(request.user_name) in user.user_name)
+        s.WorkspaceUser(user_id=user_id, user_name=name)
+        for user_id, name in everybody(call.database, call.account_id)
+        if (not request.user_id or request.user_id == user_id)
+        and (not request.user_name or needle(request.user_name) in folded(name))
     ]
     return s.WorkspaceUsers(users=users, total_count=len(users))
 
@@ -198,14 +195,14 @@ def _filters(call: Call, request: s.ListMembers) -> Iterator[Predicate]:
 
 
 def _shown(account_id: int, workspace_id: str, found: store.FoundMember) -> s.Member:
-    name = user_name(account_id, found.user_id)
+    user = shown_user(account_id, found.known)
     return s.Member(
         member_id=_member_id(workspace_id, found.user_id),
         user_id=found.user_id,
-        member_name=name,
-        account_name=name,
-        display_name=name,
-        account_type=account_type(account_id, found.user_id),
+        member_name=user.name,
+        account_name=user.name,
+        display_name=user.display_name,
+        account_type=user.account_type,
         roles=found.shown_roles.split(",") if found.shown_roles else [],
         gmt_create_time=shown(found.position),
     )

@@ -5,14 +5,14 @@ from typing import NamedTuple
 from modelry.access.predicate import Predicate
 from modelry.access.roles import OWNER
 from modelry.families.workspaces import store as workspaces
-from modelry.families.workspaces.users import ACCOUNT_NAME
+from modelry.families.workspaces.users import folded_name, known_as
 from modelry.storage.database import Connection, Key, Lookup, Transaction
 from modelry.storage.paging import Page
 from modelry.storage.predicates import Columns, Sets, Sql, rendered
 
 # Roles are put together in the order in which they were given; no role's name or id holds a comma.
-_COLUMNS = """
-  m.user_id, m.position,
+_COLUMNS = f"""
+  m.user_id, m.position, {known_as("m")},
   (SELECT group_concat(shown_as) FROM
     (SELECT r.shown_as FROM workspace_member_roles r
      WHERE r.account_id = m.account_id AND r.workspace_id = m.workspace_id AND r.user_id = m.user_id
@@ -30,6 +30,8 @@ class FoundMember(NamedTuple):
 
     user_id: str
     position: int
+    known: str
+    """What `users.known_as` found."""
     shown_roles: str | None
     """What the roles are called, comma separated."""
 
@@ -67,7 +69,7 @@ def members(
     """
     columns: Columns = {
         "user_id": "m.user_id",
-        "member_name": f"CASE m.user_id WHEN '{account_id:d}' THEN '{ACCOUNT_NAME}' ELSE m.user_id END",
+        "member_name": folded_name("m"),
     }
     sets: Sets = {"roles": _holds_role}
     condition, values = rendered(wanted, columns, sets)

@@ -5,8 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from modelry.contract.operation import Shape
-from modelry.families.workspaces.structs import Names, PageNumber, PageSize, WorkspaceAddress
-from modelry.families.workspaces.users import AccountType
+from modelry.families.workspaces.structs import AccountType, Names, PageNumber, PageSize, WorkspaceAddress
 
 UserId = Annotated[str, Meta(pattern=r"^[0-9]{1,32}$(?!\n)")]
 """One that is not known here is accepted: the users of a twin may live elsewhere."""
