@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelry import families
@@ -233,19 +233,23 @@ def test_a_policy_that_is_deleted_takes_its_versions_along(in_transaction: InTra
     in_transaction(work)
 
 
-_STEPS = st.lists(st.one_of(st.just("add"), st.tuples(st.sampled_from(["delete", "default"]), st.integers(1, 8))))
-
-
-@given(steps=_STEPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
-def test_versions_are_what_a_plain_list_of_them_would_be(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[str | tuple[str, int]]
-) -> None:
-    """Numbers only grow, one is in effect, and each keeps its own text."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, once for all examples."""
     folder = tmp_path_factory.mktemp("versions")
     raw = connect(folder / FILE_NAME)
     apply(raw, families.migrations())
     raw.close()
+    return folder
+
+
+_STEPS = st.lists(st.one_of(st.just("add"), st.tuples(st.sampled_from(["delete", "default"]), st.integers(1, 8))))
+
+
+@given(steps=_STEPS)
+@settings(max_examples=50, deadline=None)
+def test_versions_are_what_a_plain_list_of_them_would_be(data: Path, steps: list[str | tuple[str, int]]) -> None:
+    """Numbers only grow, one is in effect, and each keeps its own text."""
 
     def work(transaction: Transaction) -> None:
         added(transaction, "p", document="document 1")
@@ -266,6 +270,7 @@ def test_versions_are_what_a_plain_list_of_them_would_be(
         found = store.policy(transaction, ACCOUNT, "p")
         assert (found.default_version, found.last_version) == (default, last)
         versions = store.versions(transaction, ACCOUNT, found)
+        store.delete_policy(transaction, ACCOUNT, found)
         assert {each.version: each.policy_document for each in versions} == expected
 
-    write_alone(folder, work)
+    write_alone(data, work)

@@ -1,5 +1,8 @@
 """What the cloud's own policies grant here."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from modelry import families
@@ -9,6 +12,7 @@ from modelry.contract.operation import AnyOperation
 from modelry.families.ram.policies.system import system_policies, system_policy
 from modelry.storage.folding import folded
 
+PAGE = Path(__file__).parents[3] / "docs" / "system-policies.md"
 OPERATIONS = tuple(families.operations())
 OFFERED = (
     "AdministratorAccess",
@@ -45,6 +49,16 @@ def actions(*services: str, writes: bool | None = None) -> set[str]:
 def test_every_policy_has_a_document_that_may_be_attached() -> None:
     for each in system_policies():
         assert unrenderable(parse(each.document)) is None, each.name
+
+
+def test_the_page_says_what_the_policies_allow() -> None:
+    rows = [line.split("|")[1:3] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    said = {name.strip(" `"): [action.strip(" `") for action in actions.split(",")] for name, actions in rows}
+    assert set(said) == set(OFFERED)
+    for name, actions in said.items():
+        found = system_policy(name)
+        assert found is not None
+        assert json.loads(found.document)["Statement"][0]["Action"] == actions
 
 
 def test_positions_grow_with_the_names() -> None:

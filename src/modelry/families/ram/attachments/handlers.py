@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from modelry.access.policy import unrenderable
+from modelry.access.policy import parse, unrenderable
 from modelry.errors import ApiError, ErrorCode
 from modelry.errors.ram import (
     ATTACHED_TO_THE_ACCOUNT_ONLY,
@@ -123,7 +123,7 @@ def list_entities_for_policy(call: Call, request: TypedPolicyAddress) -> s.Polic
 def _attach(call: Call, entity: Entity, request: s.Attachment) -> Done:
     policy, document = _attachable(call, request)
     rules = _RULES[entity.type]
-    reason = unrenderable(policies.parsed(document))
+    reason = unrenderable(parse(document))
     if reason is not None:
         raise ApiError(POLICY_CANNOT_BE_LISTED, policy_name=policy.name, reason=reason)
     try:

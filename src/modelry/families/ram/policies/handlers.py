@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from msgspec import UNSET, UnsetType
 
-from modelry.access.policy import PolicyError, unrenderable
+from modelry.access.policy import PolicyError, parse, unrenderable
 from modelry.errors import ApiError
 from modelry.errors.ram import (
     DELETE_CONFLICT_POLICY_GROUP,
@@ -167,14 +167,14 @@ def delete_policy_version(call: Call, request: s.VersionAddress) -> Done:
 
 def _check_grammar(policy_document: str) -> None:
     try:
-        store.parsed(policy_document)
+        parse(policy_document)
     except PolicyError as error:
         raise ApiError(MALFORMED_POLICY_DOCUMENT, reason=str(error).rstrip(".")) from error
 
 
 def _check_effect(found: store.FoundPolicy, policy_document: str) -> None:
     """See that a document may take effect, if its policy is attached to anything."""
-    reason = unrenderable(store.parsed(policy_document)) if found.attachment_count else None
+    reason = unrenderable(parse(policy_document)) if found.attachment_count else None
     if reason is not None:
         raise ApiError(POLICY_CANNOT_BE_LISTED, policy_name=found.stored.policy_name, reason=reason)
 

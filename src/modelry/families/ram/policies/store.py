@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from modelry.access.policy import Grant, Policy, parse
+from modelry.access.policy import Grant, parse
 from modelry.errors import ApiError
 from modelry.errors.ram import (
     ENTITY_ALREADY_EXISTS_POLICY,
@@ -28,8 +28,10 @@ POLICIES_MAX = 1500
 VERSIONS_MAX = 5
 """Source: Alibaba Cloud's documentation of RAM's quotas."""
 
-_PARSED_MAX = 4096
-"""Documents whose meaning is remembered; more than one account can have in effect at once."""
+_PARSED_MAX = 2048
+"""Documents in effect whose meaning is remembered: every custom policy that there can be, and some of the system."""
+
+_parsed = lru_cache(maxsize=_PARSED_MAX)(parse)
 
 _COLUMNS = """
   p.position, p.default_version, p.last_version, p.document,
@@ -225,25 +227,15 @@ def role_grants(database: Connection, account_id: int, role_id: str) -> list[Gra
     return list(_granted(database.all(sql, account_id, role_id)))
 
 
-@lru_cache(maxsize=_PARSED_MAX)
-def parsed(policy_document: str) -> Policy:
-    """What a document says.
-
-    Raises:
-        PolicyError: it is none of the grammar.
-    """
-    return parse(policy_document)
-
-
 def _granted(rows: Iterable[Row]) -> Iterator[Grant]:
     for entity_type, name, custom_name, default_version, policy_document, group_name in rows:
         where = f"group {group_name}" if entity_type == "Group" else f"the {entity_type.lower()}"
         if custom_name is not None:
             source = f"custom policy {custom_name} ({version_id(default_version)})"
-            yield Grant(f"{source} attached to {where}", parsed(policy_document), custom_name)
+            yield Grant(f"{source} attached to {where}", _parsed(policy_document), custom_name)
         # One that only a later program knows is passed over: those of the system deny nothing.
         elif found := system_policy(name):
-            yield Grant(f"system policy {found.name} attached to {where}", parsed(found.document), found.name)
+            yield Grant(f"system policy {found.name} attached to {where}", _parsed(found.document), found.name)
 
 
 def _found(row: Row) -> FoundPolicy:

@@ -29,8 +29,8 @@ _OFFERED: Mapping[str, tuple[str, ...]] = {
     "AliyunRAMFullAccess": ("ram:*",),
     "AliyunRAMReadOnlyAccess": ("ram:Get*", "ram:List*"),
     "AliyunSTSAssumeRoleAccess": ("sts:AssumeRole",),
-    "AliyunPAIFullAccess": ("pai:*", "pai*:*"),
-    "AliyunPAIReadOnlyAccess": tuple(f"{service}:{verb}" for service in ("pai", "pai*") for verb in _READ),
+    "AliyunPAIFullAccess": ("pai*:*",),
+    "AliyunPAIReadOnlyAccess": tuple(f"pai*:{verb}" for verb in _READ),
 }
 _DESCRIPTIONS = {
     "AdministratorAccess": "Everything",
