@@ -31,6 +31,9 @@ class Considered(NamedTuple):
     unmet: tuple[str, ...]
     """Everything that keeps it from applying, each as a sentence without its end; empty if it applies."""
 
+    about_action: bool
+    """Whether it is about the action at all."""
+
     asks: Predicate
     """What must hold of an object for it to apply; `ALWAYS` if that is known already."""
 
@@ -57,7 +60,9 @@ def considered(policies: Policies, region: str, question: Question) -> Iterator[
         for number, statement in enumerate(grant.policy.statements):
             unmet, asks = _weighed(statement, region, question)
             written = statement_of(grant.policy, number)
-            yield Considered(grant.source, number, statement.effect, written, unmet, asks)
+            yield Considered(
+                grant.source, number, statement.effect, written, unmet, statement.covers(question.action.lower()), asks
+            )
 
 
 def statement_of(policy: Policy, number: int) -> Mapping[str, Any]:

@@ -36,6 +36,16 @@ _SIGNS: Mapping[str, str] = {
 _OWN: Mapping[str, str] = {"=": "the caller created it", "<>": "the caller did not create it"}
 
 
+def which(predicate: Predicate, own_id: str) -> str:
+    """Which objects a predicate is true of: `every object`, `no object`, or `objects where` and what it asks."""
+    match predicate:
+        case All(()):
+            return "every object"
+        case Some(()):
+            return "no object"
+    return f"objects where {in_words(predicate, own_id)}"
+
+
 def in_words(predicate: Predicate, own_id: str) -> str:
     """What a predicate asks of an object, as the end of a sentence that begins with "objects where".
 
@@ -51,7 +61,7 @@ def in_words(predicate: Predicate, own_id: str) -> str:
         case Some(parts):
             return " or ".join(_part(part, own_id) for part in parts)
         case Not(part):
-            return f"not {_part(part, own_id)}"
+            return f"not ({in_words(part, own_id)})"
         case Compare("user_id", ("=" | "<>") as sign, value) if value == own_id:
             return _OWN[sign]
         case Has("labels", (key, value)):
