@@ -9,11 +9,12 @@ from modelry.families.workspaces.roles.rules import Rules, custom_rules
 from modelry.families.workspaces.roles.structs import WorkspaceRole
 from modelry.storage.database import Connection
 
+# That positions are positive leads SQLite to a member's roles; else it reads those of all members of the workspace.
 _HELD = """
 SELECT m.workspace_id, h.role_id, r.document
 FROM workspace_members m
 LEFT JOIN workspace_member_roles h
-  ON h.account_id = m.account_id AND h.workspace_id = m.workspace_id AND h.user_id = m.user_id
+  ON h.account_id = m.account_id AND h.workspace_id = m.workspace_id AND h.user_id = m.user_id AND h.position > 0
 LEFT JOIN workspace_roles r
   ON r.account_id = h.account_id AND r.workspace_id = h.workspace_id AND r.role_id = h.role_id
 WHERE m.account_id = ? AND m.user_id = ?
