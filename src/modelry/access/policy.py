@@ -5,6 +5,7 @@ resources below an account and conditions on objects, which the cloud offers for
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -137,6 +138,7 @@ class _Decision:
         asked = {c.key.field for rule in rules for c in rule.on_request if isinstance(c.key, RequestKey)}
         self._fields = tuple(Context._fields.index(name) for name in sorted(asked))
         self._known: dict[tuple[object, ...], Predicate] = {}
+        self._put_together: dict[tuple[bool, ...], Predicate] = {}
 
     def reach(self, context: Context) -> Predicate:
         """What must hold of the object."""
@@ -145,14 +147,16 @@ class _Decision:
         if known is None:
             if len(self._known) >= _KEPT_SITUATIONS:
                 self._known.clear()
+                self._put_together.clear()
             known = self._known[situation] = self._decide(context)
         return known
 
     def _decide(self, context: Context) -> Predicate:
-        met = [rule for rule in self.rules if all(conditions.decided(c, context) for c in rule.on_request)]
-        allowed = Some(tuple(rule.whole for rule in met if rule.statement.effect == "Allow"))
-        denied = Some(tuple(rule.whole for rule in met if rule.statement.effect == "Deny"))
-        return simplified(All((allowed, Not(denied))))
+        """By the rules whose conditions the request meets: the same ones as a second ago, in most cases."""
+        met = tuple([all(conditions.decided(c, context) for c in rule.on_request) for rule in self.rules])
+        if met not in self._put_together:
+            self._put_together[met] = _put_together(list(compress(self.rules, met)))
+        return self._put_together[met]
 
 
 class Policies:
@@ -197,6 +201,12 @@ class Policies:
             for number, statement in enumerate(grant.policy.statements)
             if statement.covers(action)
         ]
+
+
+def _put_together(rules: list[_Rule]) -> Predicate:
+    allowed = Some(tuple(rule.whole for rule in rules if rule.statement.effect == "Allow"))
+    denied = Some(tuple(rule.whole for rule in rules if rule.statement.effect == "Deny"))
+    return simplified(All((allowed, Not(denied))))
 
 
 def _statement(value: object, where: str) -> Statement:
