@@ -92,6 +92,8 @@ def test_an_account_has_fifteen_hundred_policies_at_most(in_transaction: InTrans
     def work(transaction: Transaction) -> None:
         for number in range(1500):
             added(transaction, f"policy-{number}")
+        listed = [each.stored.policy_name for each in store.policies(transaction, ACCOUNT, 0)]
+        assert listed == [f"policy-{number}" for number in range(1500)]
         added(transaction, "elsewhere", account_id=OTHER_ACCOUNT)
         with pytest.raises(ApiError, match=r"^LimitExceeded\.Policy: .* 1500 policies\.$"):
             added(transaction, "one-too-many")

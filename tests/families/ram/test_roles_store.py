@@ -55,6 +55,8 @@ def test_an_account_has_a_thousand_roles_at_most(in_transaction: InTransaction[N
     def work(transaction: Transaction) -> None:
         for number in range(1000):
             added(transaction, f"role-{number}")
+        listed = [each.role_name for each in store.roles(transaction, ACCOUNT, 0)]
+        assert listed == [f"role-{number}" for number in range(1000)]
         added(transaction, "elsewhere", OTHER_ACCOUNT)
         with pytest.raises(ApiError, match=r"^LimitExceeded\.Role: .* 1000 roles\.$"):
             added(transaction, "one-too-many")

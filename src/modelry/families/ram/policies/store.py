@@ -28,6 +28,9 @@ POLICIES_MAX = 1500
 VERSIONS_MAX = 5
 """Source: Alibaba Cloud's documentation of RAM's quotas."""
 
+_AT_ONCE = 101
+"""Policies that one statement of a list reads: one more than a page has if its size is not asked for."""
+
 _PARSED_MAX = 2048
 """Documents in effect whose meaning is remembered: every custom policy that there can be, and some of the system."""
 
@@ -78,9 +81,11 @@ def policy(database: Connection, account_id: int, policy_name: str) -> FoundPoli
 
 
 def policies(database: Connection, account_id: int, after: int) -> Iterator[FoundPolicy]:
-    """The custom policies behind a position, in order of their creation."""
-    sql = f"SELECT {_COLUMNS} FROM ram_policies p WHERE p.account_id = ? AND p.position > ? ORDER BY p.position"
-    return (_found(row) for row in database.all(sql, account_id, after))
+    """The custom policies behind a position, in order of their creation; read as far as they are asked for."""
+    sql = f"SELECT {_COLUMNS} FROM ram_policies p WHERE p.account_id = ? AND p.position > ? ORDER BY p.position LIMIT ?"
+    while rows := database.all(sql, account_id, after, _AT_ONCE):
+        yield from map(_found, rows)
+        after = rows[-1][0]
 
 
 def attachment_counts(database: Connection, account_id: int) -> Mapping[str, int]:
@@ -214,9 +219,9 @@ def grants(database: Connection, account_id: int, user_id: str) -> list[Grant]:
     """What counts for a user: the policies attached to it, and those attached to its groups."""
     rows = database.all(
         f"{_IN_EFFECT} WHERE a.account_id = ? AND a.entity_type = 'User' AND a.entity_id = ?"
-        f" UNION ALL {_IN_EFFECT} JOIN ram_group_members m ON m.account_id = a.account_id AND m.group_id = a.entity_id"
-        " WHERE a.account_id = ? AND a.entity_type = 'Group' AND m.user_id = ?",
-        *(account_id, user_id, account_id, user_id),
+        f" UNION ALL {_IN_EFFECT} WHERE a.account_id = ? AND a.entity_type = 'Group' AND a.entity_id IN"
+        " (SELECT group_id FROM ram_group_members WHERE account_id = ? AND user_id = ?)",
+        *(account_id, user_id, account_id, account_id, user_id),
     )
     return list(_granted(rows))
 

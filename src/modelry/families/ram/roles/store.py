@@ -19,6 +19,9 @@ DOCUMENT_VERSION = 1
 ROLES_MAX = 1000
 """Source: Alibaba Cloud's documentation of RAM's quotas."""
 
+_AT_ONCE = 101
+"""Roles that one statement of a list reads: one more than a page has if its size is not asked for."""
+
 _COLUMNS = "SELECT position, document FROM ram_roles WHERE account_id = ?"
 
 
@@ -81,8 +84,10 @@ def role_by_id(database: Connection, account_id: int, role_id: str) -> StoredRol
 
 
 def roles(database: Connection, account_id: int, after: int) -> Iterator[StoredRole]:
-    """The roles behind a position, in order of their creation."""
-    return (_stored(row) for row in database.all(f"{_COLUMNS} AND position > ? ORDER BY position", account_id, after))
+    """The roles behind a position, in order of their creation; read as far as they are asked for."""
+    while rows := database.all(f"{_COLUMNS} AND position > ? ORDER BY position LIMIT ?", account_id, after, _AT_ONCE):
+        yield from map(_stored, rows)
+        after = rows[-1][0]
 
 
 def add_role(transaction: Transaction, account_id: int, new: RoleDocument, position: int) -> None:
