@@ -22,29 +22,21 @@ def named(operation: AnyOperation, request: Any, principal: Principal) -> Iterat
 
     RAM's names are compared without regard to case, so they come folded.
     """
-    for fill in _templates(operation):
+    for fill in _filled(operation, operation.access.resources):
         yield fill(request, principal)
 
 
 def meant(operation: AnyOperation, request: Any, principal: Principal) -> list[str]:
     """What a request is about as far as it says so itself, also where nothing was looked up: `model/model-1`."""
-    told = [resource.partition(":")[2] for resource in named(operation, request, principal)]
-    if told or not operation.style.path_fields:
-        return told
-    fields = {f.encode_name: f.name for f in msgspec.structs.fields(operation.request)}
-    given = ((start, fields[name]) for name, start in _IN_PATHS if name in operation.style.path_fields)
-    return ["".join(f"{start}{getattr(request, name)}" for start, name in given)]
-
-
-_IN_PATHS = (("ModelId", "model/"), ("VersionName", "/modelVersion/"), ("WorkspaceId", "workspace/"))
-"""How fields of a path begin what they name in an ARN."""
+    filled = (fill(request, principal) for fill in _filled(operation, operation.about))
+    return [resource.partition(":")[2] for resource in filled]
 
 
 @functools.cache
-def _templates(operation: AnyOperation) -> tuple[Named, ...]:
+def _filled(operation: AnyOperation, templates: tuple[str, ...]) -> tuple[Named, ...]:
     fields = {f.encode_name: f.name for f in msgspec.structs.fields(operation.request)}
     folds = operation.style.product == "Ram"
-    return tuple(_filling(template, fields, folds=folds) for template in operation.access.resources)
+    return tuple(_filling(template, fields, folds=folds) for template in templates)
 
 
 def _filling(template: str, fields: dict[str, str], *, folds: bool) -> Named:

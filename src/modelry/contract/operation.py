@@ -123,6 +123,9 @@ class Access:
     then decides (`Caller.require`, `Caller.reach`). A field that is absent stands for the caller's own name.
     """
 
+    looked_up: tuple[str, ...] = ()
+    """What the handler finds and decides about, in the same form, where the path does not say it."""
+
     open_to_all: bool = False
     """Whether it needs no permission: whoever can sign may."""
 
@@ -152,6 +155,13 @@ class Operation(Generic[Req, Res]):
         return f"{self.style.product}:{self.name}"
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """What an order for it is about, as the ends of ARNs: `model/{ModelId}`; `*` for everything."""
+        fields = self.style.path_fields
+        in_path = "".join(f"{start}{{{name}}}" for name, start in _IN_PATHS if name in fields)
+        return self.access.resources or self.access.looked_up or (in_path or "*",)
+
+    @property
     def label(self) -> str:
         """What logs and metrics call it: the name, with its product where it is not AIWorkSpace's."""
         return self.name if isinstance(self.style, Roa) else self.full_name
@@ -161,5 +171,8 @@ class Operation(Generic[Req, Res]):
         """Whether it changes something."""
         return self.access.level not in {"get", "list"}
 
+
+_IN_PATHS = (("ModelId", "model/"), ("VersionName", "/modelVersion/"), ("WorkspaceId", "workspace/"))
+"""How fields of a path begin what they name in an ARN."""
 
 AnyOperation = Operation[Any, Any]

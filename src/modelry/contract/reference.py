@@ -250,7 +250,8 @@ def _place(operation: AnyOperation, name: str) -> str:
 
 
 def _resources(operation: AnyOperation) -> str:
-    return ", ".join(f"`{resource}`" for resource in operation.access.resources) or "\\*All Resource `*`"
+    about = operation.about
+    return "\\*All Resource `*`" if about == ("*",) else ", ".join(f"`{resource}`" for resource in about)
 
 
 def _rpc_products(catalogue: Catalogue) -> dict[str, Sequence[KnownOperation]]:

@@ -7,23 +7,26 @@ from modelry.access.sealing import Sealer
 from modelry.errors import NO_PERMISSION, ApiError
 
 _PRINCIPAL_TYPES = {"Account": "RootUser", "RAMUser": "SubUser", "AssumedRoleUser": "AssumedRoleUser"}
+_OWN_SERVICE = {"sts": "ram"}
 _REASONS = {"ExplicitDeny": "a policy denies it", "ImplicitDeny": "nothing that applies to the caller allows it"}
 
 
-def refusal_of(denied: Denied, principal: Principal, sealer: Sealer) -> ApiError:
-    """NO_PERMISSION with `AccessDeniedDetail`.
+def refusal_of(denied: Denied, principal: Principal, sealer: Sealer, about: str) -> ApiError:
+    """NO_PERMISSION with `AccessDeniedDetail`; `about` is what was denied, `model/model-1`.
 
     Which policy decided stands in the encoded message alone, which DecodeDiagnosticMessage opens for administrators.
     """
     layer, verdict = denied.decision
     kind = "ExplicitDeny" if verdict.explicit else "ImplicitDeny"
     shown_as = f"{principal.name}:{principal.session_name}" if principal.session_name else principal.user_id
+    service = denied.action.partition(":")[0]
     diagnosis = {
         "Action": denied.action,
-        "Resource": f"acs:{denied.action.partition(':')[0]}:*:{denied.attributes.get('resource', '*')}",
+        "Resource": f"acs:{_OWN_SERVICE.get(service, service)}:*:{principal.owner_id}:{about}",
         "PrincipalType": principal.identity_type,
         "PrincipalId": principal.user_id,
         "PrincipalName": principal.name,
+        "SessionName": principal.session_name,
         "NoPermissionType": kind,
         "PolicyType": layer,
         "DecidedBy": verdict.source or "",

@@ -78,7 +78,8 @@ class Execution:
             if not order.operation.writes:
                 self._check_queue()
                 await self._desk.database.write(functools.partial(self._record, order=order, denied=denied))
-            raise refusal_of(denied, order.identity.authority.principal, self._desk.sealer) from denied
+            about = ", ".join(_kept_from(order, denied))
+            raise refusal_of(denied, order.identity.authority.principal, self._desk.sealer, about) from denied
 
     def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
         caller = _caller(order, order.identity)
@@ -158,18 +159,17 @@ class Execution:
             source=order.context.source_ip,
             user_agent=order.context.user_agent,
             reason=denied.decision.verdict.reason if denied else "",
-            changes=_kept_from(order, denied) if denied else transaction.changes,
+            changes=[Change(each, None, None) for each in _kept_from(order, denied)] if denied else transaction.changes,
         )
         audit.record(transaction, event, self._desk.audit_retention_us)
 
 
-def _kept_from(order: Order, denied: Denied) -> list[Change]:
-    """What somebody was kept from, as changes that change nothing."""
+def _kept_from(order: Order, denied: Denied) -> list[str]:
+    """What somebody was kept from: `model/model-1`."""
     resource = denied.attributes.get("resource")
     if resource is not None:
-        return [Change(resource.partition(":")[2], None, None)]
-    about = meant(order.operation, order.request, order.identity.authority.principal)
-    return [Change(each, None, None) for each in about if each]
+        return [resource.partition(":")[2]]
+    return meant(order.operation, order.request, order.identity.authority.principal)
 
 
 def _caller(order: Order, identity: Identity) -> Caller:

@@ -12,7 +12,7 @@ CREATE_MODEL = Operation(
     style=Roa("POST", _MODELS),
     request=s.CreateModel,
     response=s.ModelCreated,
-    access=Access(action="paimodel:CreateModel", level="create"),
+    access=Access(action="paimodel:CreateModel", level="create", looked_up=("model/*",)),
     errors=(WORKSPACE_NOT_FOUND, MODEL_NAME_EXISTS),
     summary="Create a model, to which versions are then added.",
 )
@@ -30,7 +30,7 @@ LIST_MODELS = Operation(
     style=Roa("GET", _MODELS),
     request=s.ListModels,
     response=s.Models,
-    access=Access(action="paimodel:ListModels", level="list"),
+    access=Access(action="paimodel:ListModels", level="list", looked_up=("model/*",)),
     summary="List models, filtered, sorted and in pages.",
 )
 UPDATE_MODEL = Operation(

@@ -75,7 +75,7 @@ TAG_RESOURCES = Operation(
     style=RESOURCE_MANAGER,
     request=s.TagResources,
     response=s.Done,
-    access=Access(action="ram:TagResources", level="update"),
+    access=Access(action="ram:TagResources", level="update", looked_up=("resourcegroup/*",)),
     errors=(*_ADDRESS, e.INVALID_RESOURCE_TYPE, LIMIT_EXCEEDED_TAG),
     summary="Add tags to resource groups.",
 )
@@ -85,7 +85,7 @@ UNTAG_RESOURCES = Operation(
     style=RESOURCE_MANAGER,
     request=s.UntagResources,
     response=s.Done,
-    access=Access(action="ram:UntagResources", level="update"),
+    access=Access(action="ram:UntagResources", level="update", looked_up=("resourcegroup/*",)),
     errors=(*_ADDRESS, e.INVALID_RESOURCE_TYPE, MISSING_PARAMETER),
     summary="Take tags from resource groups.",
 )
@@ -95,7 +95,7 @@ LIST_TAG_RESOURCES = Operation(
     style=RESOURCE_MANAGER,
     request=s.ListTagResources,
     response=s.TaggedResources,
-    access=Access(action="ram:ListTagResources", level="list"),
+    access=Access(action="ram:ListTagResources", level="list", looked_up=("resourcegroup/*",)),
     errors=(e.INVALID_RESOURCE_GROUP_ID, e.INVALID_RESOURCE_TYPE, INVALID_PARAMETER),
     summary="The tags of resource groups.",
 )

@@ -13,7 +13,7 @@ ASSUME_ROLE = Operation(
     style=STS,
     request=s.AssumeRole,
     response=s.RoleAssumed,
-    access=Access(action="sts:AssumeRole", level="create"),
+    access=Access(action="sts:AssumeRole", level="create", looked_up=("role/*",)),
     errors=(
         e.INVALID_ROLE_ARN,
         e.INVALID_ROLE_SESSION_NAME,

@@ -40,7 +40,7 @@ LIST_WORKSPACES = Operation(
     style=Roa("GET", _WORKSPACES),
     request=s.ListWorkspaces,
     response=s.Workspaces,
-    access=Access(action="paiworkspace:ListWorkspaces", level="list"),
+    access=Access(action="paiworkspace:ListWorkspaces", level="list", looked_up=("workspace/*",)),
     summary="List workspaces, filtered, sorted and in pages; or ask for limits, or whether a name is taken.",
 )
 UPDATE_WORKSPACE = Operation(
@@ -84,7 +84,7 @@ CHANGE_RESOURCE_GROUP = Operation(
     style=Roa("PUT", "/resourcegroups/action/changeresourcegroup"),
     request=s.ChangeResourceGroup,
     response=s.Done,
-    access=Access(action="paiworkspace:ChangeResourceGroup", level="update"),
+    access=Access(action="paiworkspace:ChangeResourceGroup", level="update", looked_up=("workspace/{ResourceId}",)),
     errors=(WORKSPACE_NOT_FOUND,),
     request_id_keys=("RequestId", "requestId"),
     summary="Move a workspace to another resource group.",

@@ -15,7 +15,7 @@ TAG_RESOURCES = Operation(
     style=RAM,
     request=s.TagResources,
     response=Done,
-    access=Access(action="ram:TagResources", level="update"),
+    access=Access(action="ram:TagResources", level="update", looked_up=("role/*", "policy/*")),
     errors=(*_MISSING, LIMIT_EXCEEDED_TAG),
     summary="Add tags to roles or policies.",
 )
@@ -24,7 +24,7 @@ UNTAG_RESOURCES = Operation(
     style=RAM,
     request=s.UntagResources,
     response=Done,
-    access=Access(action="ram:UntagResources", level="update"),
+    access=Access(action="ram:UntagResources", level="update", looked_up=("role/*", "policy/*")),
     errors=_MISSING,
     summary="Remove tags from roles or policies.",
 )
@@ -33,7 +33,7 @@ LIST_TAG_RESOURCES = Operation(
     style=RAM,
     request=s.ListTagResources,
     response=s.TagResourcesPage,
-    access=Access(action="ram:ListTagResources", level="list"),
+    access=Access(action="ram:ListTagResources", level="list", looked_up=("role/*", "policy/*")),
     errors=(INVALID_PARAMETER,),
     summary="List the tags of roles or policies.",
 )
