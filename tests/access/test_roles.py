@@ -139,7 +139,7 @@ def test_the_official_page_ticks_as_many_roles(actions: list[str], ticked: int) 
         for actions, by_role in (
             (
                 ("GetModel", "GetModelVersion", "ListModels", "ListModelVersions"),
-                {DEVELOPER: Cells.SEEN, OPERATOR: Cells.PUBLIC, GUEST: Cells.PUBLIC},
+                dict.fromkeys((DEVELOPER, OPERATOR, GUEST), Cells.SEEN),
             ),
             (("CreateModel",), {DEVELOPER: Cells.ALL, OPERATOR: Cells.PUBLIC, GUEST: Cells.NONE}),
             (("CreateModelVersion",), {DEVELOPER: Cells.SEEN, OPERATOR: Cells.SEEN, GUEST: Cells.NONE}),

@@ -38,7 +38,7 @@ def chosen(
 
 def reached(*modules: ModulePermission) -> dict[str, Cells]:
     """The cells that a role of these modules reaches, by code."""
-    cells = {code: covered(rules) for code, rules in custom_rules(role(*modules)).items()}
+    cells = {code: covered(rules) for code, rules in custom_rules(modules).items()}
     return {code: reach for code, reach in cells.items() if reach}
 
 
@@ -128,4 +128,4 @@ def test_a_workspace_is_deleted_by_no_custom_role() -> None:
 
 
 def test_rules_are_those_of_the_interface() -> None:
-    assert custom_rules(role(module("Model", "FullAccess")))["paimodel:getmodel"] == (Rule("ANY", "ANY"),)
+    assert custom_rules([module("Model", "FullAccess")])["paimodel:getmodel"] == (Rule("ANY", "ANY"),)

@@ -87,8 +87,8 @@ def new_model(sdk: Client, workspace_id: str, accessibility: str) -> str:
         ("PAI.AlgoDeveloper", "PaiModel:GetModel", SEEN),
         ("PAI.AlgoDeveloper", "PaiModel:UpdateModel", OWN),
         ("PAI.AlgoDeveloper", "PaiModel:ListAllModels", []),
-        ("PAI.AlgoOperator", "PaiModel:GetModel", PUBLIC),
-        ("PAI.WorkspaceGuest", "PaiModel:GetModel", PUBLIC),
+        ("PAI.AlgoOperator", "PaiModel:GetModel", SEEN),
+        ("PAI.WorkspaceGuest", "PaiModel:GetModel", SEEN),
         ("PAI.WorkspaceGuest", "PaiModel:UpdateModel", []),
         ("PAI.WorkspaceGuest", "PaiWorkspace:ListMembers", ANY),
         ("PAI.WorkspaceGuest", "PaiWorkspace:CreateMember", []),
@@ -189,3 +189,52 @@ def test_what_is_told_is_what_is_so(
     else:
         with refused(*DENIED):
             member.sdk.get_model(model_id, m.GetModelRequest())
+
+
+MANAGER = ("PaiWorkspace@@MemberRole", "FullAccess")
+
+
+def test_a_manager_of_members_gives_ordinary_roles(new_member: NewMember, call: Calls, workspace_id: str) -> None:
+    manager, other = new_member(new_role(call, workspace_id, MANAGER)), new_member("PAI.WorkspaceGuest")
+    manager.sdk.add_member_role(
+        workspace_id, f"{workspace_id}-{other.user_id}", "PAI.AlgoDeveloper", m.AddMemberRoleRequest()
+    )
+    assert rules(other.sdk, workspace_id, "PaiModel:UpdateModel") == OWN
+
+
+@pytest.mark.parametrize("modules", [None, [("Model", "FullAccess")], [("PaiWorkspace@@Config", "FullAccess")]])
+def test_a_manager_of_members_gives_no_role_beyond_those(
+    new_member: NewMember, call: Calls, workspace_id: str, modules: list[tuple[str, str]] | None
+) -> None:
+    """Neither to somebody else nor to themselves."""
+    manager, other = new_member(new_role(call, workspace_id, MANAGER)), new_member("PAI.WorkspaceGuest")
+    role = new_role(call, workspace_id, *modules) if modules else "PAI.WorkspaceAdmin"
+    for user in (manager, other):
+        with refused(*DENIED):
+            manager.sdk.add_member_role(workspace_id, f"{workspace_id}-{user.user_id}", role, m.AddMemberRoleRequest())
+
+
+def test_a_manager_of_members_writes_no_role_beyond_those(
+    new_member: NewMember, call: Calls, workspace_id: str
+) -> None:
+    own = new_role(call, workspace_id, MANAGER)
+    manager = new_member(own)
+    wide = [m.UpdateWorkspaceRoleRequestModulePermissions(module_name="Model", permission_type="FullAccess")]
+    with refused(*DENIED):
+        manager.sdk.update_workspace_role(workspace_id, own, m.UpdateWorkspaceRoleRequest(module_permissions=wide))
+    made = [m.CreateWorkspaceRoleRequestModulePermissions(module_name="Model", permission_type="FullAccess")]
+    with refused(*DENIED):
+        manager.sdk.create_workspace_role(
+            workspace_id, m.CreateWorkspaceRoleRequest(role_name=fresh_name("wide"), module_permissions=made)
+        )
+
+
+def test_a_manager_of_members_takes_no_administrator_away(
+    new_member: NewMember, call: Calls, workspace_id: str
+) -> None:
+    manager, administrator = new_member(new_role(call, workspace_id, MANAGER)), new_member("PAI.WorkspaceAdmin")
+    member_id = f"{workspace_id}-{administrator.user_id}"
+    with refused(*DENIED):
+        manager.sdk.remove_member_role(workspace_id, member_id, "PAI.WorkspaceAdmin", m.RemoveMemberRoleRequest())
+    with refused(*DENIED):
+        manager.sdk.delete_members(workspace_id, m.DeleteMembersRequest(member_ids=member_id))

@@ -158,6 +158,11 @@ class Caller:
         self.context = context
         """What the request says about its own situation."""
 
+    @property
+    def memberships(self) -> Memberships:
+        """The workspaces that the caller works in."""
+        return self._authority.memberships
+
     def check_granted(self) -> None:
         """Return unless no policy allows the operation on anything: then it need not even be said what exists.
 

@@ -109,6 +109,8 @@ def _left_of(condition: Condition, statement: Statement, question: Question) -> 
 
 def _why(condition: Condition, question: Question) -> str:
     key = condition.key
+    if key is None:
+        return f"its condition {condition.written} does not hold: that key is not known here"
     if isinstance(key, ObjectKey) and conditions.predicate(condition) is None:
         return f"its condition {condition.written} could not be asked of a list, so that it allows nothing"
     if isinstance(key, RequestKey):
@@ -120,9 +122,7 @@ def _why(condition: Condition, question: Question) -> str:
     return f"its condition {condition.written} does not hold: {whose} has {value}"
 
 
-def _of_object(key: ObjectKey | None, attributes: Mapping[str, Any]) -> str | None:
-    if key is None:
-        return None
+def _of_object(key: ObjectKey, attributes: Mapping[str, Any]) -> str | None:
     if key.label is None:
         value: str | None = attributes.get(key.attribute)
         return value

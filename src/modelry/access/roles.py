@@ -8,6 +8,7 @@ from modelry.access.matrix import (
     ADMINISTRATORS,
     ASSIGNABLE_ROLES,
     MEMBERS,
+    ORDINARY,
     OWNER,
     PERMISSION_CODES,
     WITHOUT_WORKSPACE,
@@ -27,6 +28,12 @@ _SERVICES = frozenset({"paimodel", "paiworkspace"})
 _MODEL_READS = frozenset(
     {"paimodel:getmodel", "paimodel:listmodels", "paimodel:getmodelversion", "paimodel:listmodelversions"}
 )
+"""What the creator of a model may do with it whichever built-in role they hold now.
+
+Decided here: the page leaves an operator's own PRIVATE model out of GetModel, and in ListModels.
+"""
+
+_ORDINARY = frozenset(ORDINARY)
 _OF_A_PROVIDER = All((Present("provider"), Compare("accessibility", "=", "PUBLIC")))
 """Models that everybody sees, members of the workspace or not."""
 
@@ -92,6 +99,8 @@ class Memberships:
         if workspace_id not in self.roles:
             return Cells.NONE
         found = Cells.ALL if code in MEMBERS else Cells.NONE
+        if code in _MODEL_READS and not _ORDINARY.isdisjoint(self.roles[workspace_id]):
+            found |= Cells.OWN
         for role in self.roles[workspace_id]:
             found |= allowed(role, code) | covered(self._custom.get(role, {}).get(code, ()))
         return found

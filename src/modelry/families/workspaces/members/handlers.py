@@ -23,6 +23,7 @@ from modelry.families.workspaces.members import operations as ops
 from modelry.families.workspaces.members import store
 from modelry.families.workspaces.members import structs as s
 from modelry.families.workspaces.roles import store as roles
+from modelry.families.workspaces.roles.handing import check_role
 from modelry.families.workspaces.store import Role
 from modelry.families.workspaces.structs import Done
 from modelry.families.workspaces.users import everybody, shown_user, user_of
@@ -98,6 +99,8 @@ def delete_members(call: Call, request: s.DeleteMembers) -> Done:
         user_id = _user_id(workspace_id, member_id)
         if store.is_owner(call.database, call.account_id, workspace_id, user_id):
             raise ApiError(OWNER_STAYS)
+        for role_id in store.role_ids(call.database, call.account_id, workspace_id, user_id):
+            check_role(call, workspace_id, role_id)
         if not store.delete_member(call.transaction, call.account_id, workspace_id, user_id):
             raise ApiError(MEMBER_TO_DELETE_NOT_FOUND, workspace_id=workspace_id, member_id=member_id)
     return Done()
@@ -117,6 +120,8 @@ def remove_member_role(call: Call, request: s.MemberRole) -> Done:
     role_id = _role_id(call, request.workspace_id, request.role_name)
     if role_id == OWNER and store.is_owner(call.database, call.account_id, request.workspace_id, user_id):
         raise ApiError(OWNER_STAYS)
+    if role_id in store.role_ids(call.database, call.account_id, request.workspace_id, user_id):
+        check_role(call, request.workspace_id, role_id)
     store.take_role(call.transaction, call.account_id, request.workspace_id, user_id, role_id)
     return Done()
 
@@ -169,14 +174,17 @@ def _role(call: Call, workspace_id: str, name: str, where: str) -> Role:
 
     Raises:
         ApiError: OWNER_NOT_ASSIGNABLE, UNKNOWN_ROLE.
+        Denied: the role allows more than the caller may do.
     """
     if name == OWNER:
         raise ApiError(OWNER_NOT_ASSIGNABLE)
     if name in ASSIGNABLE_ROLES:
+        check_role(call, workspace_id, name)
         return Role(name, name)
     role_id = roles.role_id(call.database, call.account_id, workspace_id, name)
     if role_id is None:
         raise ApiError(UNKNOWN_ROLE, name=where, known=", ".join(ASSIGNABLE_ROLES))
+    check_role(call, workspace_id, role_id)
     return Role(role_id, name)
 
 

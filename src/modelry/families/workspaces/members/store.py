@@ -80,6 +80,15 @@ def members(
     return [FoundMember(*row) for row in rows], total_count
 
 
+def role_ids(database: Connection, account_id: int, workspace_id: str, user_id: str) -> list[str]:
+    """The ids of the roles that a member holds."""
+    rows = database.all(
+        "SELECT role_id FROM workspace_member_roles WHERE account_id = ? AND workspace_id = ? AND user_id = ?",
+        *(account_id, workspace_id, user_id),
+    )
+    return [role_id for (role_id,) in rows]
+
+
 def delete_member(transaction: Transaction, account_id: int, workspace_id: str, user_id: str) -> bool:
     """Remove a member; whether there was one."""
     before = workspaces.roles_held(transaction, account_id, workspace_id, user_id)

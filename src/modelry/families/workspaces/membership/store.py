@@ -38,4 +38,4 @@ def memberships(database: Connection, account_id: int, user_id: str) -> Membersh
 @lru_cache(maxsize=1024)
 def _rules(document: bytes) -> Rules:
     """Kept by the document itself: many members hold the same role, and a changed one is another key."""
-    return custom_rules(msgspec.json.decode(document, type=WorkspaceRole))
+    return custom_rules(msgspec.json.decode(document, type=WorkspaceRole).module_permissions or ())

@@ -14,6 +14,8 @@ from modelry.families.workspaces.naming import named
 from modelry.families.workspaces.roles import operations as ops
 from modelry.families.workspaces.roles import store
 from modelry.families.workspaces.roles import structs as s
+from modelry.families.workspaces.roles.handing import check_role, check_rules
+from modelry.families.workspaces.roles.rules import custom_rules
 from modelry.families.workspaces.structs import Done
 from modelry.handling import Call, Document, document, handles, reads
 from modelry.storage.database import Conflict, Key, Row
@@ -26,6 +28,7 @@ from modelry.storage.times import shown
 def create_workspace_role(call: Call, request: s.CreateWorkspaceRole) -> s.JobStarted:
     locate(call, request.workspace_id)
     _check(request.module_permissions)
+    check_rules(call, request.workspace_id, custom_rules(request.module_permissions), request.role_name)
     position = call.transaction.tick()
     new = s.WorkspaceRole(
         role_id=new_id("role"),
@@ -65,6 +68,8 @@ def list_workspace_roles(call: Call, request: s.ListWorkspaceRoles) -> s.Workspa
 def update_workspace_role(call: Call, request: s.UpdateWorkspaceRole) -> s.JobStarted:
     locate(call, request.workspace_id)
     _check(request.module_permissions or [])
+    check_role(call, request.workspace_id, request.role_id)
+    check_rules(call, request.workspace_id, custom_rules(request.module_permissions or []), request.role_id)
     changes = given(request, ("role_name", "module_permissions"))
     try:
         store.change_role(call.transaction, call.account_id, request.workspace_id, request.role_id, changes)
@@ -77,6 +82,7 @@ def update_workspace_role(call: Call, request: s.UpdateWorkspaceRole) -> s.JobSt
 def delete_workspace_roles(call: Call, request: s.DeleteWorkspaceRoles) -> Done:
     locate(call, request.workspace_id)
     for role_id in dict.fromkeys(request.role_ids):
+        check_role(call, request.workspace_id, role_id)
         store.role(call.database, call.account_id, request.workspace_id, role_id)
         if store.is_held(call.database, call.account_id, request.workspace_id, role_id):
             raise ApiError(ROLE_IN_USE, role_id=role_id)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec import UNSET
 
 from modelry.access.matrix import DEVELOPER, MATRIX, PERMISSION_CODES, Cells, Rule, allowed, as_rules
-from modelry.families.workspaces.roles.structs import ModulePermission, PermissionRule, WorkspaceRole
+from modelry.families.workspaces.roles.structs import ModulePermission, PermissionRule
 
 Rules: TypeAlias = Mapping[str, tuple[Rule, ...]]
 """Rules by permission code, casefolded."""
@@ -56,10 +56,10 @@ _READS = ("get", "list")
 _DELETIONS = ("delete", "remove")
 
 
-def custom_rules(role: WorkspaceRole) -> Rules:
-    """What a role allows; a module that it does not name, or that is not offered here, is allowed nothing."""
+def custom_rules(modules: Iterable[ModulePermission]) -> Rules:
+    """What a role of such modules allows; a module that is not among them, or not offered here, is allowed nothing."""
     found: dict[str, tuple[Rule, ...]] = {}
-    for module in role.module_permissions or ():
+    for module in modules:
         for code, rules in _allowed(module):
             found[code] = found.get(code, ()) + rules
     return found

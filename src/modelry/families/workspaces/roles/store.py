@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from modelry.access.predicate import Predicate
+from modelry.access.roles import ASSIGNABLE_ROLES, OWNER
 from modelry.errors import CUSTOM_ROLE_NOT_FOUND, ApiError
 from modelry.families.ram import generation
 from modelry.families.workspaces.roles.structs import InstanceJob, WorkspaceRole
@@ -16,6 +17,9 @@ from modelry.storage.predicates import Columns, rendered
 from modelry.storage.times import shown
 
 DOCUMENT_VERSION = 1
+
+BUILT_IN = frozenset({OWNER, *ASSIGNABLE_ROLES})
+"""The roles that no workspace keeps."""
 
 _JOB = Lookup("SELECT document, workspace_id FROM workspace_role_jobs WHERE account_id = ? AND instance_job_id = ?")
 
