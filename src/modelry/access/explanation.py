@@ -112,7 +112,7 @@ def _why(condition: Condition, question: Question) -> str:
     if key is None:
         return f"its condition {condition.written} does not hold: that key is not known here"
     if isinstance(key, ObjectKey) and conditions.predicate(condition) is None:
-        return f"its condition {condition.written} could not be asked of a list, so that it allows nothing"
+        return f"its condition {condition.written} cannot be asked of a list, so it allows nothing"
     if isinstance(key, RequestKey):
         value, whose = key.as_text(getattr(question.context, key.field)), "the request"
     else:
