@@ -206,8 +206,8 @@ def _decision(authority: Authority, action: str) -> Callable[[str, tuple[Any, ..
         caller = Caller(authority, action, _context())
         if not caller.decided:
             caller.check_granted()
-        caller.reach("paimodel:GetModelVersion")
-        caller.require(lambda: models.described(authority.principal.account_id, model_id, row[0], *row[3:]))
+        caller.reach_within("paimodel:GetModelVersion", action)
+        caller.require(lambda: models.described(authority.principal.account_id, model_id, row[0], *row[3:7]))
 
     return decide
 

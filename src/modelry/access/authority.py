@@ -110,7 +110,7 @@ class Authority:
             return ALWAYS
         granted = self.granted(action, context)
         held = self.memberships.reach(action)
-        return granted if granted is NEVER or held == self.memberships.reach(other) else both(granted, held)
+        return granted if granted is NEVER or held is self.memberships.reach(other) else both(granted, held)
 
     def explained(self, action: str, attributes: Attributes, context: Context) -> Decision:
         """Which statement or role decides, for one object."""

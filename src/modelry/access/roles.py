@@ -73,15 +73,17 @@ class Memberships:
         self.roles = roles
         self._custom = custom
         self._reaches: dict[str, Predicate] = {}
+        self._alike: dict[Predicate, Predicate] = {}
 
     def reach(self, action: str) -> Predicate:
         """What must hold of an object for the user's roles to allow `action` on it.
 
-        `ALWAYS` where workspace roles have no say.
+        `ALWAYS` where workspace roles have no say. The same object for actions that are allowed alike.
         """
         found = self._reaches.get(action)
         if found is None:
-            found = self._reaches[action] = self._reach(action.casefold())
+            found = self._reach(action.casefold())
+            found = self._reaches[action] = self._alike.setdefault(found, found)
         return found
 
     def explained(self, action: str, attributes: Mapping[str, Any]) -> Verdict | None:

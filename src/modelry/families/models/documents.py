@@ -63,15 +63,13 @@ def labels_of(document: bytes) -> list[Label]:
 class Described(dict[str, Any]):
     """What decides about a model or a version, by attribute; its labels are read only if something asks for them."""
 
-    def __init__(self, document: bytes, **attributes: str | None) -> None:
-        """`attributes` are known; the labels lie in the document."""
-        super().__init__(attributes)
-        self._document = document
+    document: bytes
+    """Where the labels are."""
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  an attribute is a text or a set
         """An attribute, or `default` when the object has none."""
         if name == "labels" and "labels" not in self:
-            self["labels"] = {(label.key, label.value) for label in labels_of(self._document)}
+            self["labels"] = {(label.key, label.value) for label in labels_of(self.document)}
         return super().get(name, default)
 
 

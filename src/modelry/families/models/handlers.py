@@ -3,7 +3,7 @@
 import msgspec
 
 from modelry.access.authority import Caller
-from modelry.access.predicate import both
+from modelry.access.predicate import ALWAYS, both
 from modelry.contract.ids import new_id
 from modelry.errors import (
     INVALID_PARAMETER,
@@ -24,6 +24,7 @@ from modelry.storage.paging import page_of
 from modelry.storage.times import shown
 
 MODEL_FIELDS = s.ModelFields.__struct_fields__
+_GET_MODEL = ops.GET_MODEL.access.action
 _GET_VERSION = "paimodel:GetModelVersion"
 """The action that the latest version inside a model is shown by."""
 
@@ -76,7 +77,11 @@ def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, .
         return store.described(account_id, request.model_id, document_, user_id, accessibility, workspace_id, provider)
 
     caller.require(described)
-    if latest is None or caller.may(lambda: store.of_version(described(), name, approval, latest), _GET_VERSION):
+    if (
+        latest is None
+        or caller.reach_within(_GET_VERSION, _GET_MODEL) is ALWAYS
+        or caller.may(lambda: store.of_version(described(), name, approval, latest), _GET_VERSION)
+    ):
         return document(model_answer(document_, latest, latest_modified))
     permitted = store.model_with_latest(account_id, request.model_id, caller.reach(_GET_VERSION))
     return More((permitted,), lambda rows: document(model_answer(*rows[0][:3])) if rows[0] else document(document_))
@@ -86,10 +91,10 @@ def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, .
 def list_models(call: Call, request: s.ListModels) -> Document:
     """A page of the models that the request asks for and the caller may both list and get."""
     page = page_of(request, store.SORTED_BY[request.sort_by])
-    visible = both(call.caller.reach(), call.caller.reach(ops.GET_MODEL.access.action))
+    visible = both(call.caller.reach(), call.caller.reach(_GET_MODEL))
     wanted = both(filters.of_models(request), visible)
     scope = request.workspace_id or None if not request.provider else None
-    versions = call.caller.reach_within(_GET_VERSION, ops.GET_MODEL.access.action)
+    versions = call.caller.reach_within(_GET_VERSION, _GET_MODEL)
     return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope, versions)))
 
 

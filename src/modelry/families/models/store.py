@@ -77,12 +77,12 @@ def model_with_latest(account_id: int, model_id: str, versions: Predicate = ALWA
 
 def of_version(of: Mapping[str, Any], version_name: str, approval_status: str, document: bytes) -> Described:
     """What decides about a version; `of` is what decides about its model."""
-    return Described(
-        document,
-        **{name: of[name] for name in ("user_id", "accessibility", "workspace_id", "provider")},
-        resource=f"{of['resource']}/modelVersion/{version_name}",
-        approval_status=approval_status,
-    )
+    found = Described(of)
+    found.pop("labels", None)  # those of the model
+    found["resource"] = f"{of['resource']}/modelVersion/{version_name}"
+    found["approval_status"] = approval_status
+    found.document = document
+    return found
 
 
 def described(
@@ -95,14 +95,17 @@ def described(
     provider: str | None,
 ) -> Described:
     """What decides about a model."""
-    return Described(
-        document,
-        resource=f"{account_id}:model/{model_id}",
-        user_id=user_id,
-        accessibility=accessibility,
-        workspace_id=workspace_id,
-        provider=provider,
+    found = Described(
+        {
+            "resource": f"{account_id}:model/{model_id}",
+            "user_id": user_id,
+            "accessibility": accessibility,
+            "workspace_id": workspace_id,
+            "provider": provider,
+        }
     )
+    found.document = document
+    return found
 
 
 def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
