@@ -4,6 +4,8 @@ import argparse
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -354,7 +356,7 @@ def test_the_help_has_examples_that_are_understood(access: Access, command: str)
     examples = re.findall(r"^  modelry (access .*)$", out, re.MULTILINE)
     assert len(examples) == 3
     for example in examples:
-        assert isinstance(parsed(example), argparse.Namespace)
+        assert callable(parsed(example).run)
 
 
 def parsed(example: str) -> argparse.Namespace:
@@ -363,3 +365,14 @@ def parsed(example: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     command.add_to(parser.add_subparsers())
     return parser.parse_args(example.split())
+
+
+def test_a_reader_that_stops_reading_is_no_error(team: Team) -> None:
+    command = [sys.executable, "-m", "modelry", "access", "explain", "--data", str(team.folder)]
+    command += ["--as", "alice", "--operation", "GetModel", "--resource", team.models["prod"]]
+    with subprocess.Popen([*command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 1

@@ -148,6 +148,8 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
             code: int = work(given, database)
     except WrongQuestion as error:
         return _wrong(str(error))
+    except BrokenPipeError:
+        raise
     except faults as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
