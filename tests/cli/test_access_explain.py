@@ -16,6 +16,7 @@ from alibabacloud_aiworkspace20210204 import models as m
 from alibabacloud_aiworkspace20210204.client import Client
 from alibabacloud_tea_openapi.exceptions import ClientException
 
+from modelry.cli import main
 from modelry.storage.database import FILE_NAME
 from tests.cli.team import READERS, Access, Team
 from tests.contract.ram.rpc_calls import RpcCalls, User
@@ -114,6 +115,10 @@ def assumed(team: Team, role_name: str, policy: str | None = None) -> User:
 def test_the_answer_about_assuming_a_role_is_the_server_s(team: Team, access: Access, role_name: str) -> None:
     answer = access.explained("bob", "AssumeRole", f"role/{role_name}")
     assert answer["Allowed"] is may(lambda: assumed(team, role_name))
+
+
+def test_the_account_assumes_no_role(access: Access) -> None:
+    assert not access.explained("account", "AssumeRole", "role/ci")["Allowed"]
 
 
 def test_the_trust_policy_decides_about_assuming_a_role(access: Access) -> None:
@@ -292,6 +297,12 @@ WRONG = {
     "--operation ListModels --context acs:SecureTransport=yes": "is not true or false",
     "--operation ListModels --context paimodel:Accessibility=public": "is none of PUBLIC, PRIVATE",
     "--operation CreateModel --resource role/ci": "is about the workspace",
+    "--operation GetModel --resource workspace/1": "is about model/ID",
+    "--operation GetModel --resource model/model-1/modelVersion/1": "is about model/ID",
+    "--operation GetModelVersion --resource model-1": "is about model/ID/modelVersion/NAME",
+    "--operation GetModel --resource something": "is about model/ID",
+    "--operation GetWorkspace --resource model-1": "is about workspace/ID",
+    "--operation AssumeRole --resource user/bob": "is about role/NAME",
 }
 
 
@@ -365,6 +376,20 @@ def parsed(example: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     command.add_to(parser.add_subparsers())
     return parser.parse_args(example.split())
+
+
+def test_the_reason_is_the_one_in_the_audit(team: Team, access: Access, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = {(who, model_id) for who in ("alice", "bob") for model_id in team.models.values()}
+    for who, model_id in asked:
+        may(partial((team.alice if who == "alice" else team.bob).sdk.get_model, model_id, m.GetModelRequest()))
+    said = set()
+    for who, model_id in asked:
+        answer = access.explained(who, "GetModel", model_id)
+        said |= {(who, each["Resource"], each["Reason"]) for each in answer["Decisions"] if not answer["Allowed"]}
+    main(["audit", "--data", str(team.folder), "--denied", "--operation", "GetModel", "--limit", "0", "-o", "json"])
+    rows = map(json.loads, capsys.readouterr().out.splitlines())
+    assert said == {(row["UserName"], row["Changes"][0]["Resource"], row["Reason"]) for row in rows}
+    assert len(said) == 6
 
 
 def test_a_reader_that_stops_reading_is_no_error(team: Team) -> None:

@@ -155,6 +155,8 @@ class _Weighing(NamedTuple):
         decision = self.authority.explained(step.action, step.attributes, self.context)
         if not decision.verdict.allowed or step.role is None:
             return decision
+        if self.authority.principal.is_account:
+            return Decision("AssumeRolePolicy", Verdict.by_none("The account itself assumes no role."))
         trust = trusted(step.role, self.authority.principal, self.context)
         return decision if trust.allowed else Decision("AssumeRolePolicy", trust)
 

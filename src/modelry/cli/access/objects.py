@@ -18,13 +18,16 @@ from modelry.storage.database import Connection
 from modelry.storage.folding import folded
 
 _CREATE_MODEL = "paimodel:CreateModel"
+_LIST_MODELS = "paimodel:ListModels"
 _ASSUME_ROLE = "sts:AssumeRole"
-_IN_WORKSPACES = ("paimodel", "paiworkspace")
+_ABOUT: Mapping[str, str] = {"paimodel": "model/ID", "paiworkspace": "workspace/ID"}
+"""What the operations of the services are about whose objects lie in workspaces."""
+
 _FOLDED = ("user", "group", "role", "policy")
 """The kinds of things whose names are compared without regard to case."""
 
 _SHOWS: Mapping[str, str] = {
-    "paimodel:ListModels": "paimodel:GetModel",
+    _LIST_MODELS: "paimodel:GetModel",
     "paimodel:ListModelVersions": "paimodel:GetModelVersion",
 }
 """A list shows nothing that this action is denied for."""
@@ -93,17 +96,38 @@ class Place(NamedTuple):
 
     def _one(self, tail: str) -> Objects:
         action = self.operation.access.action
-        if action == "paimodel:ListModels" and tail.startswith("workspace/"):
+        if action == _CREATE_MODEL:
+            return Objects((Step(action, self._new_model(tail)),))
+        if action == _LIST_MODELS and tail.startswith("workspace/"):
             described = self._described(tail)
             return self._many({"workspace_id": described["workspace_id"], **self.given})
-        if action == "paimodel:ListModelVersions":
-            listed = self._described(tail)
-            return Objects((Step(action, listed),))
-        attributes = self._new_model(tail) if action == _CREATE_MODEL else self._described(tail)
-        found = None
-        if action == _ASSUME_ROLE and tail.startswith("role/") and "*" not in tail:
-            found = role(self.database, self.principal.account_id, tail.removeprefix("role/"))
-        return Objects(tuple(Step(each, attributes, found) for each in self._actions()))
+        self._check_kind(tail)
+        attributes = self._described(tail)
+        if action == _LIST_MODELS:
+            return Objects(tuple(Step(each, attributes) for each in self._actions()))
+        return Objects((Step(action, attributes, self._assumed(tail)),))
+
+    def _assumed(self, tail: str) -> StoredRole | None:
+        """The role that is to be assumed."""
+        if self.operation.access.action != _ASSUME_ROLE or "*" in tail:
+            return None
+        return role(self.database, self.principal.account_id, tail.removeprefix("role/"))
+
+    def _check_kind(self, tail: str) -> None:
+        """See that the operation is about such things.
+
+        Raises:
+            ValueError: it is not.
+        """
+        about = "role/NAME" if self.operation.access.action == _ASSUME_ROLE else _ABOUT.get(self._service())
+        if about is None:
+            return
+        of_version = "VersionName" in self.operation.style.path_fields
+        if of_version:
+            about = "model/ID/modelVersion/NAME"
+        kind = about.partition("/")[0]
+        if not tail.startswith(f"{kind}/") or ("*" not in tail and ("/modelVersion/" in tail) is not of_version):
+            raise ValueError(f"{self.operation.name} is about {about}, and {tail!r} is none")
 
     def _templated(self, resources: Sequence[str]) -> list[Step]:
         """What the operation's own row says that it is about, filled with what is given."""
@@ -138,7 +162,7 @@ class Place(NamedTuple):
     def _described(self, tail: str) -> Attributes:
         """What decides about the object at the end of an ARN."""
         kind, _, rest = tail.partition("/")
-        if kind in _IN_DATA and "*" not in rest and self._service() in _IN_WORKSPACES:
+        if kind in _IN_DATA and "*" not in rest and self._service() in _ABOUT:
             found = _IN_DATA[kind](self.database, self.principal.account_id, rest)
             return {**found, "labels": found.get("labels", set()), **self.given}
         return self._of_ram(tail)
