@@ -74,14 +74,14 @@ class Measuring:
             figures["loaded_pss_bytes"] = processes.memory_bytes(server.pids, "Pss")
         figures["speed_ms"] = self._speed_ms
 
-    def parts(self) -> dict[str, float]:
+    def parts(self) -> dict[str, list[float]]:
         """The parts of a GetModel, in a process of their own on the server's core."""
         folder, passes = str(self._registry.folder), str(self._scale.passes)
         command = [sys.executable, "-m", "benchmarks.parts", folder, "--passes", passes]
         _say("parts of a GetModel")
         with processes.on_core(processes.SERVER_CORE):
             ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=processes.environment())
-        told: dict[str, float] = json.loads(ended.stdout)
+        told: dict[str, list[float]] = json.loads(ended.stdout)
         return told
 
     def _pairs(self, floor: Running, server: Running) -> tuple[list[Load], list[Load]]:

@@ -14,6 +14,9 @@ from modelry.access.roles import Memberships
 POLICIES = 50
 """Attached to one user: ten custom ones of its own, and what five groups bring."""
 
+PREFIX = "decision: "
+"""How the names of these parts begin."""
+
 _REGION = "cn-hangzhou"
 _READ: dict[str, object] = {"Effect": "Allow", "Action": ["paimodel:Get*", "PaiModel:List*"], "Resource": "*"}
 

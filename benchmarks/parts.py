@@ -1,6 +1,7 @@
 """What each part of a GetModel costs: the server's own functions in a loop, in one process, without HTTP.
 
-Run by `python -m benchmarks` as `python -m benchmarks.parts DATA_FOLDER`; prints JSON: CPU microseconds by part.
+Run by `python -m benchmarks` as `python -m benchmarks.parts DATA_FOLDER`; prints JSON: CPU microseconds by part, of
+every pass.
 
 A loop flatters: caches are warm and nothing comes between. The parts compare with each other, not with a whole request
 over HTTP.
@@ -11,7 +12,6 @@ import gc
 import json
 import os
 import random
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -131,7 +131,7 @@ class GetModelParts:
         documents = timed("answer put together", lambda r, row: handler.answer(caller, r, row), given, rows)
         for who, other in self._authorities.items():
             decide = _decision(other, operation.access.action)
-            timed(f"decision: {who}", lambda r, row, d=decide: d(r.model_id, row[0]), given, rows)
+            timed(f"{decision.PREFIX}{who}", lambda r, row, d=decide: d(r.model_id, row[0]), given, rows)
         timed("answer encoded", lambda document, i: encode_answer(operation, document, i), documents, ids)
         timed("metrics", lambda _: self._metrics.record("GetModel", 200, "", 150_000), paths)
 
@@ -237,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         gc.collect()
         gc.freeze()
         passes = [parts.one_pass(given.requests) for _ in range(given.passes)]
-    print(json.dumps({part: statistics.median(costs[part] for costs in passes) for part in passes[0]}), flush=True)
+    print(json.dumps({part: [costs[part] for costs in passes] for part in passes[0]}), flush=True)
     os._exit(0)  # the writer's thread and its queue have nothing left to say
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.decision import POLICIES, PREFIX
 from benchmarks.processes import CLIENT_CORE, SERVER_CORE, Load
 from benchmarks.start import Installed, Starts
 
@@ -20,6 +21,7 @@ MOST_FLOORS = 2.5
 MOST_GET_CPU_US = 200
 LEAST_CREATES_PER_SECOND = 1000
 MOST_START_S = 0.5
+MOST_DECISION_US = 10
 MOST_IDLE_MIB = 60
 MOST_INSTALLED_MIB = 80
 
@@ -42,7 +44,8 @@ class Figures(NamedTuple):
     get_model: list[Load]
     """Each between two of `floor`."""
     lines: list[Line]
-    parts: Mapping[str, float]
+    parts: Mapping[str, Sequence[float]]
+    """CPU microseconds, of every pass."""
     starts: Starts | None
     installed: Installed | None
     loaded_pss_bytes: int
@@ -70,6 +73,7 @@ def page(figures: Figures) -> str:
             *_floor(figures),
             *_operations(figures),
             *_parts(figures),
+            *_decisions(figures),
             *_starts(figures),
             *_installed(figures),
         ]
@@ -140,6 +144,10 @@ def _aims(figures: Figures) -> list[str]:
             rates = [load.requests_per_second for load in line.rounds]
             met = statistics.median(rates) > LEAST_CREATES_PER_SECOND
             add(f"CreateModel: over {LEAST_CREATES_PER_SECOND:,} a second", f"{spread(rates)} a second", met=met)
+    for who, us in _decision_costs(figures):
+        if str(POLICIES) in who:
+            aim = f"Decision on GetModel, {who}: under {MOST_DECISION_US} µs"
+            add(aim, f"{spread(us, 1)} µs", met=statistics.median(us) < MOST_DECISION_US)
     if figures.starts:
         for what, seconds in (("an empty", figures.starts.empty_s), ("a used", figures.starts.warm_s)):
             met = statistics.median(seconds) < MOST_START_S
@@ -196,8 +204,9 @@ def _loads(lines: Iterable[Line]) -> Iterator[str]:
 def _parts(figures: Figures) -> Iterator[str]:
     if not figures.parts:
         return
-    steps = {part: us for part, us in figures.parts.items() if part not in {"pipeline", "application"}}
-    pipeline, application = figures.parts["pipeline"], figures.parts["application"]
+    medians = {part: statistics.median(us) for part, us in figures.parts.items()}
+    steps = {part: us for part, us in medians.items() if not part.startswith(PREFIX)}
+    pipeline, application = steps.pop("pipeline"), steps.pop("application")
     yield from ("## What a GetModel costs, by part", "")
     yield (
         "Each part alone, in a loop in one process, over signed requests for random models. A loop flatters: caches are"
@@ -219,6 +228,26 @@ def _parts(figures: Figures) -> Iterator[str]:
         rows.append(("not explained: changes of thread, colder caches, another minute", f"{rest:.1f}"))
         rows.append(("**CPU of a GetModel over HTTP**", f"**{cpu_us:.1f}**"))
     yield from table(("Part", "µs"), rows)
+
+
+def _decisions(figures: Figures) -> Iterator[str]:
+    if not figures.parts:
+        return
+    yield from ("## What the decision on a GetModel costs", "")
+    yield (
+        "Everything between knowing the key and letting the answer go: the request's situation, what the policies leave"
+        " to be known about the model, the workspace role (a developer in every workspace), and the same for the latest"
+        " version. Part of `access key`, `row read` and `answer put together` above."
+    )
+    yield ""
+    rows = [(who, spread(us, 1)) for who, us in _decision_costs(figures)]
+    yield from table(("Caller", "µs"), rows)
+
+
+def _decision_costs(figures: Figures) -> Iterator[tuple[str, Sequence[float]]]:
+    for part, us in figures.parts.items():
+        if part.startswith(PREFIX):
+            yield part.removeprefix(PREFIX), us
 
 
 def _starts(figures: Figures) -> Iterator[str]:

@@ -56,43 +56,49 @@ class Authority:
         self.memberships = memberships
         self._tests: dict[int, tuple[Predicate, Test]] = {}
 
-    def granted(self, action: str, context: Context) -> Predicate:
-        """What policies ask of an object; `NEVER` when no object could be allowed."""
-        if self.principal.is_account:
-            return ALWAYS
+    def granted(self, action: str, context: Context) -> tuple[Predicate, ...] | None:
+        """What policies ask of an object, all of it; `None` when they allow the action on nothing."""
         reach = self.policies.reach(action, context)
-        if self.session is None or reach is NEVER:
-            return reach
+        if reach is NEVER:
+            return None
+        asked = () if reach is ALWAYS else (reach,)
+        if self.session is None:
+            return asked
         limit = self.session.reach(action, context)
-        return NEVER if limit is NEVER else both(reach, limit)
+        if limit is NEVER:
+            return None
+        return asked if limit is ALWAYS else (*asked, limit)
 
     def reach(self, action: str, context: Context) -> Predicate:
         """What must hold of an object for the principal to perform `action` on it."""
         if self.principal.is_account:
             return ALWAYS
-        granted = self.granted(action, context)
-        if granted is NEVER:
-            return NEVER
-        held = self.memberships.reach(action)
-        return held if granted is ALWAYS else both(granted, held)
+        asked = self.granted(action, context)
+        return NEVER if asked is None else _together(asked, self.memberships.reach(action))
 
-    def allows(self, action: str, attributes: Attributes | Callable[[], Attributes], context: Context) -> bool:
-        """Whether the principal may perform `action` on an object: the same as that `reach` holds of it."""
-        if self.principal.is_account:
-            return True
-        for layer in (self.policies, self.session):
-            if layer is not None:
-                reach = layer.reach(action, context)
-                if reach is NEVER:
-                    return False
-                if reach is not ALWAYS:
-                    attributes = attributes() if callable(attributes) else attributes
-                    if not self._test(reach)(attributes):
-                        return False
+    def allows(
+        self,
+        action: str,
+        granted: tuple[Predicate, ...] | None,
+        attributes: Attributes | Callable[[], Attributes],
+    ) -> bool:
+        """Whether the principal may perform `action` on an object: the same as that `reach` holds of it.
+
+        `granted` is what this answers for the action; the attributes are looked at if something depends on them.
+        """
         held = self.memberships.reach(action)
-        if held is ALWAYS or held is NEVER:
-            return held is ALWAYS
-        return self._test(held)(attributes() if callable(attributes) else attributes)
+        if granted is None or held is NEVER:
+            return False
+        if held is ALWAYS:
+            if not granted:
+                return True
+        else:
+            granted = (*granted, held)
+        known = attributes() if callable(attributes) else attributes
+        for part in granted:  # noqa: SIM110  a generator would cost more than the tests
+            if not self._test(part)(known):
+                return False
+        return True
 
     def _test(self, predicate: Predicate) -> Test:
         """A predicate that is asked again and again, as a function."""
@@ -108,9 +114,11 @@ class Authority:
         """What must still hold, for `action`, of objects that are already within the reach of `other`."""
         if self.principal.is_account:
             return ALWAYS
-        granted = self.granted(action, context)
+        asked = self.granted(action, context)
+        if asked is None:
+            return NEVER
         held = self.memberships.reach(action)
-        return granted if granted is NEVER or held is self.memberships.reach(other) else both(granted, held)
+        return _together(asked, ALWAYS if held is self.memberships.reach(other) else held)
 
     def explained(self, action: str, attributes: Attributes, context: Context) -> Decision:
         """Which statement or role decides, for one object."""
@@ -134,6 +142,10 @@ def of_account(principal: Principal) -> Authority:
     return Authority(principal, Policies((), region=""), None, Memberships(principal.user_id, {}))
 
 
+def _together(asked: tuple[Predicate, ...], held: Predicate) -> Predicate:
+    return both(*asked, held) if asked else held
+
+
 _ACCOUNT = Verdict(
     allowed=True, explicit=False, source=None, statement=None, reason="the account's own key may do everything"
 )
@@ -146,7 +158,7 @@ class Caller:
     the handler is done, so that forgetting one refuses instead of allowing.
     """
 
-    __slots__ = ("_action", "_authority", "context", "decided", "principal")
+    __slots__ = ("_action", "_authority", "_granted", "context", "decided", "principal")
 
     def __init__(self, authority: Authority, action: str, context: Context) -> None:
         """Decide about `action`, in the situation that the request is in."""
@@ -155,6 +167,7 @@ class Caller:
         """Whether a decision was made."""
         self._authority = authority
         self._action = action
+        self._granted: tuple[Predicate, ...] | None = None
         self.context = context
         """What the request says about its own situation."""
 
@@ -166,10 +179,13 @@ class Caller:
     def check_granted(self) -> None:
         """Return unless no policy allows the operation on anything: then it need not even be said what exists.
 
+        Of all but the account, this comes before any decision on an object.
+
         Raises:
             Denied: none does.
         """
-        if self._authority.granted(self._action, self.context) is NEVER:
+        self._granted = self._authority.granted(self._action, self.context)
+        if self._granted is None:
             raise self._denied(self._action, {})
 
     def reach(self, action: str | None = None) -> Predicate:
@@ -188,7 +204,11 @@ class Caller:
     def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
         """Whether the caller may perform an action, by default the operation's own, on an object."""
         self.decided = True
-        return self._authority.allows(action or self._action, attributes, self.context)
+        if self.principal.is_account:
+            return True
+        if action is None:
+            return self._authority.allows(self._action, self._granted, attributes)
+        return self._authority.allows(action, self._authority.granted(action, self.context), attributes)
 
     def require(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> None:
         """Return if the caller may perform an action, by default the operation's own, on an object.

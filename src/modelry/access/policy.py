@@ -142,7 +142,7 @@ class _Decision:
 
     def reach(self, context: Context) -> Predicate:
         """What must hold of the object."""
-        situation = tuple([context[field] for field in self._fields])
+        situation = tuple([context[field] for field in self._fields]) if self._fields else ()
         known = self._known.get(situation)
         if known is None:
             if len(self._known) >= _KEPT_SITUATIONS:
@@ -174,7 +174,8 @@ class Policies:
         It is `ALWAYS` or `NEVER` itself if nothing depends on the object. An object's attribute `resource` is what its
         ARN has after the region: `1234567890123456:model/model-abc`, in lower case for the objects of RAM.
         """
-        return self._decision(action).reach(context)
+        decision = self._decisions.get(action) or self._decision(action)
+        return decision.reach(context)
 
     def explained(self, action: str, attributes: Mapping[str, Any], context: Context) -> Verdict:
         """The decision about one object, with the statement that made it."""

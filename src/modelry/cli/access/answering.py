@@ -163,7 +163,7 @@ class _Weighing(NamedTuple):
     def _of_many(self, step: Step) -> Decision:
         """A list is denied where no policy allows any of it; without a role in a workspace it is empty."""
         authority = self.authority
-        if authority.principal.is_account or authority.granted(step.action, self.context) is NEVER:
+        if authority.principal.is_account or authority.granted(step.action, self.context) is None:
             return authority.explained(step.action, {}, self.context)
         lacking = authority.memberships.explained(step.action, {})
         if lacking is not None and authority.memberships.reach(step.action) is NEVER and not self.lists:
