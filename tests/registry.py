@@ -112,7 +112,7 @@ def started(folder: Path, *arguments: str, **environment: str) -> Registry:
     banner = ""
     for line in process.stdout:
         banner += line
-        if "aiworkspace =" in line:
+        if "resourcemanager =" in line:
             break
     found = _LISTENS.search(banner)
     if found is None:

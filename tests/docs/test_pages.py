@@ -52,8 +52,9 @@ def test_files_that_are_named_exist(page: Path) -> None:
         assert (base / name).exists() or (ROOT / name).exists(), name
 
 
-def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (program,) = blocks(README, "python")
+def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, the second with the names of the first."""
+    program = "\n".join(blocks(README, "python"))
     printed = io.StringIO()
     with running(tmp_path / "data") as server, contextlib.redirect_stdout(printed):
         monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", server.key_id)

@@ -100,8 +100,8 @@ def test_the_banner_shows_the_secret_once(folder: Path) -> None:
         )
         assert process.stdout is not None
         text = ""
-        while "aiworkspace =" not in text:
-            text += process.stdout.readline()
+        while "resourcemanager =" not in text and (line := process.stdout.readline()):
+            text += line
         process.terminate()
         process.wait(20)
         return text + process.stdout.read()

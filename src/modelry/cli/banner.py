@@ -32,7 +32,10 @@ Terraform
     account_type = "Domestic"
     protocol     = "{protocol_upper}"
     endpoints {{
-      aiworkspace = "{address}"
+      aiworkspace     = "{address}"
+      ram             = "{address}"
+      sts             = "{address}"
+      resourcemanager = "{address}"
     }}
   }}
 """
