@@ -3,12 +3,14 @@
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 from uuid import uuid4
 
 import pytest
 from alibabacloud_aiworkspace20210204 import models as m
+from alibabacloud_ram20150501 import models as r
 
 from tests.proxy.nginx import NGINX, Proxy, changed, in_front_of, recommended
 from tests.registry import Registry, running
@@ -150,3 +152,46 @@ def test_a_signed_x_acs_source_ip_is_not_the_source(proxy: Proxy) -> None:
 
 def test_a_client_that_goes_past_the_proxy_cannot_choose_its_source(trusting: Registry) -> None:
     assert source_of(trusting, {b"x-forwarded-for": b"198.51.100.9"}) == CLIENT
+
+
+# What policies see of it.
+
+
+def conditioned(registry: Registry, condition: dict[str, dict[str, str]]) -> Registry:
+    """The same server as a user sees it whom a policy allows to list workspaces under a condition."""
+    ram, name = registry.ram_sdk(), f"user{uuid4().hex[:12]}"
+    statement = {"Effect": "Allow", "Action": "paiworkspace:ListWorkspaces", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "1", "Statement": [statement]})
+    ram.create_user(r.CreateUserRequest(user_name=name))
+    ram.create_policy(r.CreatePolicyRequest(policy_name=name, policy_document=document))
+    ram.attach_policy_to_user(r.AttachPolicyToUserRequest(user_name=name, policy_name=name, policy_type="Custom"))
+    key = ram.create_access_key(r.CreateAccessKeyRequest(user_name=name)).body.access_key
+    return replace(registry, key_id=key.access_key_id, secret=key.access_key_secret)
+
+
+def as_user(proxy: Registry, user: Registry) -> Registry:
+    return replace(proxy, key_id=user.key_id, secret=user.secret)
+
+
+def statuses(address: str, *ways: Registry) -> list[int]:
+    """What listing workspaces answers to a client at this address, each way."""
+    return [sent_from(address, way, Wire(way).signed("GET", "/api/v1/workspaces")).status for way in ways]
+
+
+def test_a_policy_that_asks_for_tls_is_met_by_the_proxy_s(trusting: Registry, proxy: Proxy) -> None:
+    user = conditioned(trusting, {"Bool": {"acs:SecureTransport": "true"}})
+    assert as_user(proxy.tls, user).sdk().list_workspaces(m.ListWorkspacesRequest()).status_code == 200
+    assert statuses(CLIENT, as_user(proxy.plain, user), user) == [403, 403]
+
+
+def test_a_policy_that_asks_for_an_address_means_the_client_s(trusting: Registry, proxy: Proxy) -> None:
+    user = conditioned(trusting, {"IpAddress": {"acs:SourceIp": f"{CLIENT}/32"}})
+    assert statuses(CLIENT, as_user(proxy.plain, user), user) == [200, 200]
+    assert statuses("127.0.0.1", as_user(proxy.plain, user), user) == [403, 403]
+
+
+def test_a_client_that_is_no_proxy_meets_no_policy_by_its_headers(trusting: Registry) -> None:
+    user = conditioned(trusting, {"IpAddress": {"acs:SourceIp": "198.51.100.9"}})
+    claims = {b"x-forwarded-for": b"198.51.100.9", b"x-acs-source-ip": b"198.51.100.9"}
+    request = Wire(user).signed("GET", "/api/v1/workspaces", headers=claims)
+    assert sent_from(CLIENT, user, request).status == 403
