@@ -48,6 +48,16 @@ def test_a_role_is_not_assumed_with_trust_alone(root: Root) -> None:
     denied(assume(user, root.new_role(MAY_EVERYTHING)))
 
 
+def test_a_policy_for_other_roles_is_none_for_this_one(root: Root, role: str) -> None:
+    for statements in (
+        [allow("sts:AssumeRole", root.arn("role/other-*"))],
+        [MAY_ASSUME, deny("*", root.arn(f"role/{role}"))],
+    ):
+        user = root.new_user(*statements)
+        denied(assume(user, role))
+        denied(assume(user, role.upper()))
+
+
 def test_a_role_is_assumed_with_both(root: Root, role: str) -> None:
     """Or the denials above would say nothing."""
     session(root.new_user(MAY_ASSUME), role).done("Ram:ListUsers")

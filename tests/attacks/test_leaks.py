@@ -212,6 +212,7 @@ def test_the_audit_s_table_is_a_line_a_row_without_control_characters(
         root.done("Ram:CreateGroup", GroupName="group", Comments=evil)
         request = root.wire.rpc("Ram:CreateGroup", {"GroupName": "other"}).having({b"user-agent": b"evil\xff\x80agent"})
         succeeded(root.wire.send(request))
+        denied(root.new_user().ask("GET", "/api/v1/models/first%0aADMIN%20second%1b%5b2J%e2%80%a8third%e2%80%ae"))
 
     def shown(output: str) -> list[str]:
         assert main(["audit", "--data", str(tmp_path / "data"), "-o", output]) == 0
@@ -219,8 +220,10 @@ def test_the_audit_s_table_is_a_line_a_row_without_control_characters(
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
         return text.removesuffix("\n").split("\n")
 
-    assert [json.loads(line)["Operation"] for line in shown("json")] == ["CreateGroup", "CreateGroup"]
+    operations = [json.loads(line)["Operation"] for line in shown("json")]
+    assert operations == ["CreateGroup", "CreateGroup", "CreateUser", "CreateAccessKey", "GetModel"]
     table = shown("table")
+    assert len(table) == 1 + len(operations)
     assert not any(line.lstrip().startswith("ADMIN") for line in table)
     assert not re.search("[\u0080-\u009f\u2028\u2029\u202a-\u202e]", "".join(table))
 

@@ -1,6 +1,7 @@
 """A request that was answered once is not answered again: not here, not by a sibling, not after any end."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,6 +73,12 @@ def test_a_nonce_spelt_otherwise_is_the_same_nonce(root: Root) -> None:
     )
 
 
+def kill_and_lose_the_table(registry: Registry) -> None:
+    """As when a disk loses what was not synchronised: the nonces of writes are in the database."""
+    registry.kill()
+    (registry.folder / "machine.state").unlink()
+
+
 @pytest.mark.parametrize("end", [Registry.stop, Registry.kill])
 def test_no_copy_is_answered_after_a_restart(tmp_path: Path, end: Callable[[Registry], object]) -> None:
     folder = tmp_path / "data"
@@ -86,6 +93,25 @@ def test_no_copy_is_answered_after_a_restart(tmp_path: Path, end: Callable[[Regi
     with running(folder) as again:
         all_refused(again, requests)
         succeeded(of(again).ask("GET", "/api/v1/models"))
+
+
+def test_no_write_is_repeated_when_the_table_of_nonces_is_lost(tmp_path: Path) -> None:
+    """Not even one dated ahead, which the new table cannot know to be old."""
+    folder = tmp_path / "data"
+    first = started(folder)
+    wire, ahead = Wire(first), time.time() + 300
+    body, user = {"ModelName": "a"}, {"UserName": "a"}
+    requests = [
+        wire.signed("POST", "/api/v1/models", body, at=ahead),
+        wire.signed("POST", "/api/v1/models", {"ModelName": "b"}, scheme="ROA", at=ahead),
+        wire.rpc("Ram:CreateUser", user, at=ahead),
+        wire.rpc("Ram:DeleteUser", user, scheme="RPC-1.0", at=ahead),
+    ]
+    for request in requests:
+        succeeded(wire.send(request))
+    kill_and_lose_the_table(first)
+    with running(folder) as again:
+        all_refused(again, requests)
 
 
 def one_of_each_worker(registry: Registry, stack: ExitStack) -> list[socket.socket]:

@@ -167,6 +167,12 @@ def test_an_old_request_cannot_be_given_a_new_date(root: Root, scheme: Scheme) -
     refused(root.wire.send(old.having(dates)), 400, "SignatureDoesNotMatch")
 
 
+def test_a_date_that_acs3_does_not_cover_makes_no_request_younger(root: Root) -> None:
+    old = root.wire.signed("GET", "/api/v1/models", at=time.time() - 3600)
+    fresh = root.wire.signed("GET", "/api/v1/models", scheme="ROA")
+    refused(root.wire.send(old.having({b"date": fresh.headers[b"date"]})), 400, "InvalidTimeStamp.Expired")
+
+
 def called(wire: Wire, scheme: RpcScheme) -> WireRequest:
     """A call that would make a user, with its name in a form and a word in the query."""
     parameters = {"Kept": "1", "Word": "honest"}
