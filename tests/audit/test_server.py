@@ -278,3 +278,16 @@ def test_the_setting_bounds_what_is_kept(tmp_path: Path) -> None:
                 if old.time_us not in times(rows(Connection(raw), server)):
                     return
     pytest.fail("the old row is still there")
+
+
+def test_what_an_operator_marks_leaves_a_row_without_a_request(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as server:
+        model_id = Calls(server, "sync")("create_model", model_name="m").model_id
+        command = [sys.executable, "-m", "modelry", "mark", model_id, "--provider", "pai", "--collection", "QuickStart"]
+        subprocess.run([*command, "--data", str(server.folder)], check=True)
+        with closing(connect(server.folder / FILE_NAME)) as raw:
+            (*_, row) = rows(Connection(raw), server)
+    assert (row.product, row.operation, row.identity_type, row.request_id) == ("modelry", "mark", "Operator", "")
+    assert {change.resource for change in row.changes} == {f"model/{model_id}"}
+    made = [json.loads(change.after or b"{}") for change in row.changes]
+    assert (made[0]["Provider"], made[1]) == ("pai", {"Collections": ["QuickStart"]})

@@ -1,13 +1,12 @@
 """`modelry audit`: who has changed what, and who was not allowed to."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelry.settings import SettingsError, loaded
+from modelry.cli.folder import opened
+from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
     from modelry.families.audit.store import Event, Filters
@@ -57,32 +56,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(given: argparse.Namespace) -> int:
     """Show what fits."""
-    from contextlib import closing
     from sqlite3 import Error  # a file that is damaged, or that no version with an audit has served yet
 
-    from modelry.storage.database import Connection, StorageError, connect
+    from modelry.storage.database import StorageError
 
     try:
-        with closing(connect(_path(given.data))) as raw:
-            _show(given, Connection(raw))
+        with opened(given.data) as database:
+            _show(given, database)
     except (SettingsError, StorageError, Error) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _path(folder: str | None) -> Path:
-    """The database of a data folder.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    from modelry.storage.database import FILE_NAME
-
-    path = loaded({"data": folder} if folder else {}, os.environ).folder / FILE_NAME
-    if not os.path.exists(path):  # noqa: PTH110  pathlib raises where a folder may not be entered
-        raise SettingsError(f"there is no registry in {path.parent}")
-    return path
 
 
 def _show(given: argparse.Namespace, database: "Connection") -> None:

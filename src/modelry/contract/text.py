@@ -185,6 +185,13 @@ _JSON_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal: what is not printable is written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def nests_deeper_than(data: bytes, depth: int) -> bool:
     """Whether JSON text nests its arrays and objects deeper than `depth`; looks at brackets only, decodes nothing."""
     if data.count(b"[") + data.count(b"{") <= depth:

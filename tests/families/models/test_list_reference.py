@@ -225,7 +225,7 @@ def stored(transaction: Transaction, entries: list[Entry]) -> dict[int, Entry]:
             *(model.user_id, entry.accessibility, entry.provider),
         )
         store.add_model(transaction, row)
-        store.put_into_collections(transaction, entry.account_id, position, sorted(entry.collections))
+        store.put_into_collections(transaction, row, sorted(entry.collections))
         if entry.age_us:
             store.change_model(transaction, row, row.document, position + entry.age_us)
         kept[position] = entry

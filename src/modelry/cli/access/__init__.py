@@ -1,14 +1,13 @@
 """`modelry access`: who may do what, and which statement or role says so."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelry.settings import SettingsError, loaded
+from modelry.cli.folder import opened
+from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
     from modelry.cli.access.answering import Answer
@@ -144,7 +143,7 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
     faults = (SettingsError, StorageError, Unanswerable, ApiError, PolicyError, OSError, UnicodeDecodeError, Error)
 
     try:
-        with _opened(given.data) as database:
+        with opened(given.data) as database:
             code: int = work(given, database)
     except WrongQuestion as error:
         return _wrong(str(error))
@@ -155,26 +154,6 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
         return 1
     sys.stdout.flush()
     return code
-
-
-@contextmanager
-def _opened(folder: str | None) -> "Iterator[Connection]":
-    """One state of the data.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    from contextlib import closing
-
-    from modelry.storage.database import FILE_NAME, Connection, connect
-
-    path = loaded({"data": folder} if folder else {}, os.environ).folder / FILE_NAME
-    if not os.path.exists(path):  # noqa: PTH110  pathlib raises where a folder may not be entered
-        raise SettingsError(f"there is no registry in {path.parent}")
-    with closing(connect(path)) as raw:
-        database = Connection(raw)
-        with database.snapshot():
-            yield database
 
 
 def _asker(database: "Connection") -> "Asker":
@@ -299,7 +278,7 @@ def _code(answer: "Answer") -> int:
 
 
 def _print(texts: Any) -> None:  # noqa: ANN401  lines
-    from modelry.cli.access.text import printable
+    from modelry.contract.text import printable
 
     for text in texts:
         print(printable(text))

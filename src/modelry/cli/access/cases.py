@@ -10,7 +10,8 @@ import msgspec
 
 from modelry.cli.access.answering import Answer
 from modelry.cli.access.asking import Unanswerable, Words
-from modelry.cli.access.text import because, printable
+from modelry.cli.access.text import because
+from modelry.contract.text import printable
 
 Expectation = Literal["allow", "deny"]
 _HEADINGS = ("RESULT", "EXPECTED", "WHO", "OPERATION", "RESOURCE", "BECAUSE")

@@ -46,13 +46,6 @@ def because(answer: Answer) -> str:
     return next((each for each in answer.decisions if not each.allowed), answer.decisions[-1]).reason
 
 
-def printable(text: str) -> str:
-    """A text that cannot steer the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _decision(decided: Decided) -> Iterator[str]:
     yield f"{decided.action} on {decided.resource}: {'allowed' if decided.allowed else 'denied'}"
     yield f"  decided by {_LAYERS[decided.layer]}: {decided.reason}"

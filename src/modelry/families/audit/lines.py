@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from modelry.contract.operation import Shape
+from modelry.contract.text import printable
 from modelry.families.audit.changes import ChangeEntry, Members, written
 from modelry.families.audit.store import Event, Outcome
 from modelry.storage.database import Change
@@ -48,7 +49,7 @@ def json_line(event: Event) -> str:
 
 def table(events: Iterable[Event]) -> Iterator[str]:
     """The rows of a table, headings first; what could move the cursor of a terminal is written as an escape."""
-    rows = [HEADINGS, *(tuple(map(_printable, _row(event))) for event in events)]
+    rows = [HEADINGS, *(tuple(map(printable, _row(event))) for event in events)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -85,9 +86,3 @@ def _summary(change: Change) -> str:
             return "removed"
     before, after = _members.decode(change.before or b"{}"), _members.decode(change.after or b"{}")
     return ", ".join(dict.fromkeys((*before, *after)))
-
-
-def _printable(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

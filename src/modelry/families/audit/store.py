@@ -3,6 +3,8 @@
 Rows are added and, when their time is over, forgotten; nothing changes one.
 """
 
+import getpass
+import os
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -124,6 +126,29 @@ def record(transaction: Transaction, event: Event, retention_us: int | None) -> 
         forget(transaction, event.time_us - retention_us, _FORGET_MOST)
 
 
+def record_local(transaction: Transaction, account_id: int, operation: str) -> None:
+    """Keep a row of what the transaction has changed on the server's own machine, where nobody signs a request."""
+    event = Event(
+        time_us=transaction.tick(),
+        request_id="",
+        product="modelry",
+        operation=operation,
+        outcome="Success",
+        code="",
+        account_id=account_id,
+        identity_type="Operator",
+        user_id=str(account_id),
+        user_name=_user_of_this_machine(),
+        session_name="",
+        access_key_id="",
+        source="",
+        user_agent="",
+        reason="",
+        changes=transaction.changes,
+    )
+    record(transaction, event, None)
+
+
 def forget(transaction: Transaction, before_us: int, limit: int) -> int:
     """Remove the oldest events, `limit` of them at most and none from `before_us` on; how many they were."""
     rows = transaction.all(
@@ -159,6 +184,13 @@ def events(
     return [
         _event(row) for row in database.all(f"SELECT {_COLUMNS} FROM audit_events WHERE {where} {end}", *values, limit)
     ]
+
+
+def _user_of_this_machine() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())
 
 
 def _where(account_id: int, filters: Filters) -> Sql:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from modelry.families.audit.store import record_local
 from modelry.families.models import store
 from modelry.storage.database import Transaction
 from modelry.storage.documents import patched, without_keys
@@ -35,4 +36,5 @@ def mark(transaction: Transaction, model_id: str, marks: Marks) -> None:
             changed = without_keys(patched(found.document, changes), "Provider")
         store.change_model(transaction, found, changed, now)
     if marks.collections is not None:
-        store.put_into_collections(transaction, found.account_id, found.position, marks.collections)
+        store.put_into_collections(transaction, found, marks.collections)
+    record_local(transaction, found.account_id, "mark")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import MODEL_NOT_FOUND, ApiError
 from modelry.families.labels import store as labels
@@ -166,11 +168,16 @@ def delete_model(transaction: Transaction, before: StoredModel) -> None:
     transaction.changed(f"model/{before.model_id}", before.document, None)
 
 
-def put_into_collections(transaction: Transaction, account_id: int, position: int, collections: list[str]) -> None:
+def put_into_collections(transaction: Transaction, of: StoredModel, collections: list[str]) -> None:
     """Make `collections` the collections that a model is in."""
-    transaction.run("DELETE FROM model_collections WHERE position = ?", position)
-    for collection in dict.fromkeys(collections):
-        transaction.run("INSERT INTO model_collections VALUES (?, ?, ?)", account_id, collection, position)
+    sql = "SELECT collection FROM model_collections WHERE position = ? ORDER BY collection"
+    before = [collection for (collection,) in transaction.all(sql, of.position)]
+    after = sorted(set(collections))
+    transaction.run("DELETE FROM model_collections WHERE position = ?", of.position)
+    for collection in after:
+        transaction.run("INSERT INTO model_collections VALUES (?, ?, ?)", of.account_id, collection, of.position)
+    told = (msgspec.json.encode({"Collections": each}) for each in (before, after))
+    transaction.changed(f"model/{of.model_id}", *told)
 
 
 _MODEL_COLUMNS: Columns = {
