@@ -159,6 +159,27 @@ def test_a_role_of_another_workspace_cannot_be_given_or_changed(alone: Scene) ->
     refused(alone.admin.ask("GET", path), 404, "WorkspaceRoleNotExists")
 
 
+@pytest.mark.parametrize("name", [ADMIN, OWNER, "PAI.WorkspaceGuest", ROLES[0].lower()])
+def test_a_custom_role_is_not_named_like_a_built_in_one(alone: Scene, name: str) -> None:
+    """Giving the one would give the other, and a list would show what nobody holds."""
+    body = {"RoleName": name, "ModulePermissions": ALL_MODULES}
+    refused(alone.root.ask("POST", f"/api/v1/workspaces/{alone.workspace}/roles", body), 400, "InvalidParameter")
+
+
+def test_a_custom_role_named_like_another_s_id_is_not_given_in_its_place(alone: Scene) -> None:
+    def made(**fields: object) -> str:
+        answer = alone.root.ask("POST", f"/api/v1/workspaces/{alone.workspace}/roles", fields)
+        job = succeeded(answer)["InstanceJobId"]
+        role_id: str = succeeded(alone.root.ask("GET", f"/api/v1/instancejobs/{job}"))["InstanceId"]
+        return role_id
+
+    weak = made(RoleName=fresh("weak"), ModulePermissions=[{"ModuleName": "Model", "PermissionType": "NoPrivilege"}])
+    made(RoleName=weak, ModulePermissions=ALL_MODULES)
+    succeeded(admit(alone.root, alone.workspace, alone.stranger, weak))
+    denied(admit(alone.stranger, alone.workspace, alone.stranger))
+    denied(new_role(alone.stranger, alone.workspace))
+
+
 def test_the_body_names_no_other_workspace_than_the_path(alone: Scene) -> None:
     """Terraform repeats ids of the path in the body; there they mean nothing."""
     body = {"Members": [{"UserId": alone.stranger.user_id, "Roles": [ADMIN]}], "WorkspaceId": alone.other}
