@@ -167,11 +167,16 @@ def check_searches(view: View, visible: Callable[[Made], bool]) -> None:
         if model.thing.provider is not None:
             continue
         label = next(key for key in model.labels if key.startswith("of"))
-        for search in ({"Label": label}, {"Tag": [{"Key": label, "Value": "x"}]}, {"Query": model.name}):
+        searches: list[dict[str, Any]] = [
+            {"Label": label},
+            {"Tag": [{"Key": label, "Value": "x"}]},
+            {"Query": model.name},
+            {"ModelName": f'"{model.name}"'},
+            {"Conditions": [{"Column": "ModelName", "Operator": "Equal", "Value": model.name}]},
+        ]
+        for search in searches:
             told = view.ask("ListModels", **search)
             assert told.body.get("TotalCount", 0) == visible(model), search
-        told = view.ask("ListModels", ModelName=f'"{model.name}"')
-        assert told.body.get("TotalCount", 0) == visible(model)
 
 
 def check_workspaces(view: View, size: int) -> None:
