@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/security.md").read_text()
 
 
-def tests_of(name: str) -> set[str]:
+def attacks_in(name: str) -> set[str]:
     """The tests in a file."""
     tree = ast.parse((ROOT / name).read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
@@ -22,7 +22,7 @@ def named_by_file() -> dict[str, list[str]]:
 
 def test_every_claim_names_tests_that_exist() -> None:
     for name, tests in named_by_file().items():
-        assert set(tests) - tests_of(name) == set(), name
+        assert set(tests) - attacks_in(name) == set(), name
 
 
 def test_every_line_of_a_table_names_a_test() -> None:
