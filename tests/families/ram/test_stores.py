@@ -75,21 +75,8 @@ def test_accounts_do_not_see_each_other_s_users(in_transaction: InTransaction[No
     def work(transaction: Transaction) -> None:
         mine, other = added(transaction, "alice"), added(transaction, "alice", OTHER_ACCOUNT)
         assert users.user(transaction, ACCOUNT, "alice") == mine
-        assert users.by_id(transaction, ACCOUNT, other.user_id) is None
         assert users.users(transaction, ACCOUNT, 0, 10) == [mine]
         assert users.all_names(transaction, OTHER_ACCOUNT) == [(other.user_id, "alice")]
-        assert users.names(transaction, ACCOUNT, [mine.user_id, other.user_id]) == {mine.user_id: ("alice", "")}
-
-    in_transaction(work)
-
-
-def test_names_are_those_of_any_number_of_users_that_are_there(in_transaction: InTransaction[None]) -> None:
-    def work(transaction: Transaction) -> None:
-        made = [added(transaction, f"user-{n}", DisplayName=f"User {n}").user_id for n in range(700)]
-        wanted = [*made, *made, "200000000000000000", str(ACCOUNT)]
-        shown = {user_id: (f"user-{n}", f"User {n}") for n, user_id in enumerate(made)}
-        assert users.names(transaction, ACCOUNT, wanted) == shown
-        assert users.names(transaction, ACCOUNT, []) == {}
 
     in_transaction(work)
 
@@ -99,7 +86,7 @@ def test_a_user_s_name_is_shown_elsewhere_as_it_is_now(in_transaction: InTransac
         user = added(transaction, "before", DisplayName="Before")
         add_key(transaction, user.user_id, "LTAI5tkey")
         users.change_user(transaction, ACCOUNT, user, {"UserName": "After", "DisplayName": ""})
-        assert users.names(transaction, ACCOUNT, [user.user_id]) == {user.user_id: ("After", "")}
+        assert users.all_names(transaction, ACCOUNT) == [(user.user_id, "After")]
         stored = keys.key(transaction, "LTAI5tkey")
         assert stored is not None
         assert (stored.principal.user_id, stored.principal.name) == (user.user_id, "After")

@@ -85,12 +85,6 @@ def group(database: Connection, account_id: int, group_name: str) -> StoredGroup
     return StoredGroup(*row)
 
 
-def by_id(database: Connection, account_id: int, group_id: str) -> StoredGroup | None:
-    """The group with this id."""
-    row = database.one(f"SELECT {_COLUMNS} FROM ram_groups WHERE account_id = ? AND group_id = ?", account_id, group_id)
-    return StoredGroup(*row) if row else None
-
-
 def groups(database: Connection, account_id: int, after: int, limit: int) -> list[StoredGroup]:
     """The first groups after a position, in the order in which they were made."""
     rows = database.all(

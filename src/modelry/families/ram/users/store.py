@@ -1,6 +1,6 @@
 """The SQL of users, and what refers to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -28,8 +28,6 @@ USERS_MAX = 1000
 """Source: Alibaba Cloud's documentation of RAM's quotas."""
 
 _COLUMNS = "user_id, user_name, display_name, position, document"
-_IDS_AT_ONCE = 500
-"""Question marks of one statement; databases bound them."""
 
 
 class StoredUser(NamedTuple):
@@ -74,28 +72,6 @@ def user(database: Connection, account_id: int, user_name: str) -> StoredUser:
     if row is None:
         raise ApiError(ENTITY_NOT_EXIST_USER, user_name=user_name)
     return StoredUser(*row)
-
-
-def by_id(database: Connection, account_id: int, user_id: str) -> StoredUser | None:
-    """The user with this id."""
-    row = database.one(f"SELECT {_COLUMNS} FROM ram_users WHERE account_id = ? AND user_id = ?", account_id, user_id)
-    return StoredUser(*row) if row else None
-
-
-def names(database: Connection, account_id: int, user_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Name and display name (empty for none) of those users that there are, by id."""
-    wanted = list(dict.fromkeys(user_ids))
-    found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        part = wanted[start : start + _IDS_AT_ONCE]
-        rows = database.all(
-            "SELECT user_id, user_name, display_name FROM ram_users"
-            f" WHERE account_id = ? AND user_id IN ({', '.join('?' * len(part))})",
-            account_id,
-            *part,
-        )
-        found.update({user_id: (user_name, display_name) for user_id, user_name, display_name in rows})
-    return found
 
 
 def all_names(database: Connection, account_id: int) -> list[tuple[str, str]]:
