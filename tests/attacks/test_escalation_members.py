@@ -12,7 +12,7 @@ ROLES = (
     *("PAI.AlgoDeveloper", "PAI.AlgoOperator", "PAI.LabelManager", "PAI.MaxComputeDeveloper", "PAI.WorkspaceGuest"),
 )
 ADMIN, OWNER = "PAI.WorkspaceAdmin", "PAI.WorkspaceOwner"
-ALL_MODULES = [{"ModuleName": "PaiWorkspace@@MemberRole", "PermissionType": "FullAccess"}]
+MANAGING: list[dict[str, object]] = [{"ModuleName": "PaiWorkspace@@MemberRole", "PermissionType": "FullAccess"}]
 
 
 class Scene(NamedTuple):
@@ -52,7 +52,7 @@ def admit(actor: Actor, workspace: str, user: Actor, role: str = ADMIN) -> Answe
 
 
 def new_role(actor: Actor, workspace: str) -> Answer:
-    body = {"RoleName": fresh("r"), "ModulePermissions": ALL_MODULES}
+    body = {"RoleName": fresh("r"), "ModulePermissions": MANAGING}
     return actor.ask("POST", f"/api/v1/workspaces/{workspace}/roles", body)
 
 
@@ -60,7 +60,18 @@ ESCALATIONS: dict[str, Callable[[Scene], Answer]] = {
     "makes himself admin": lambda s: make_admin(s.member, s.workspace, s.member),
     "makes an accomplice admin": lambda s: admit(s.member, s.workspace, s.stranger),
     "admits an accomplice at all": lambda s: admit(s.member, s.workspace, s.stranger, "PAI.WorkspaceGuest"),
+    "gives himself an ordinary role": lambda s: s.member.ask(
+        "POST", members_path(s.workspace, f"{s.workspace}-{s.member.user_id}", "roles", "PAI.AlgoDeveloper")
+    ),
+    "takes a role of his own": lambda s: s.member.ask(
+        "DELETE", members_path(s.workspace, f"{s.workspace}-{s.member.user_id}", "roles", "PAI.WorkspaceGuest")
+    ),
     "makes a role": lambda s: new_role(s.member, s.workspace),
+    "makes a role that allows nothing": lambda s: s.member.ask(
+        "POST",
+        f"/api/v1/workspaces/{s.workspace}/roles",
+        {"RoleName": fresh("r"), "ModulePermissions": [{"ModuleName": "Model", "PermissionType": "NoPrivilege"}]},
+    ),
     "removes the admin": lambda s: s.member.ask(
         "DELETE", f"{members_path(s.workspace)}?MemberIds={s.workspace}-{s.admin.user_id}"
     ),
@@ -150,11 +161,10 @@ def test_a_member_s_id_of_another_workspace_names_nobody(alone: Scene) -> None:
 
 
 def test_a_role_of_another_workspace_cannot_be_given_or_changed(alone: Scene) -> None:
-    job = succeeded(new_role(alone.root, alone.other))["InstanceJobId"]
-    role_id = succeeded(alone.root.ask("GET", f"/api/v1/instancejobs/{job}"))["InstanceId"]
+    role_id = made_role(alone.root, alone.other, *MANAGING)
     refused(admit(alone.admin, alone.workspace, alone.stranger, role_id), 400, "InvalidRole")
     path = f"/api/v1/workspaces/{alone.workspace}/roles/{role_id}"
-    body = {"ModulePermissions": ALL_MODULES, "RoleName": "mine"}
+    body = {"ModulePermissions": MANAGING, "RoleName": "mine"}
     refused(alone.admin.ask("PUT", path, body), 404, "WorkspaceRoleNotExists")
     refused(alone.admin.ask("GET", path), 404, "WorkspaceRoleNotExists")
 
@@ -162,19 +172,13 @@ def test_a_role_of_another_workspace_cannot_be_given_or_changed(alone: Scene) ->
 @pytest.mark.parametrize("name", [ADMIN, OWNER, "PAI.WorkspaceGuest", ROLES[0].lower()])
 def test_a_custom_role_is_not_named_like_a_built_in_one(alone: Scene, name: str) -> None:
     """Giving the one would give the other, and a list would show what nobody holds."""
-    body = {"RoleName": name, "ModulePermissions": ALL_MODULES}
+    body = {"RoleName": name, "ModulePermissions": MANAGING}
     refused(alone.root.ask("POST", f"/api/v1/workspaces/{alone.workspace}/roles", body), 400, "InvalidParameter")
 
 
 def test_a_custom_role_named_like_another_s_id_is_not_given_in_its_place(alone: Scene) -> None:
-    def made(**fields: object) -> str:
-        answer = alone.root.ask("POST", f"/api/v1/workspaces/{alone.workspace}/roles", fields)
-        job = succeeded(answer)["InstanceJobId"]
-        role_id: str = succeeded(alone.root.ask("GET", f"/api/v1/instancejobs/{job}"))["InstanceId"]
-        return role_id
-
-    weak = made(RoleName=fresh("weak"), ModulePermissions=[{"ModuleName": "Model", "PermissionType": "NoPrivilege"}])
-    made(RoleName=weak, ModulePermissions=ALL_MODULES)
+    weak = made_role(alone.root, alone.workspace, {"ModuleName": "Model", "PermissionType": "NoPrivilege"})
+    made_role(alone.root, alone.workspace, *MANAGING, name=weak)
     succeeded(admit(alone.root, alone.workspace, alone.stranger, weak))
     denied(admit(alone.stranger, alone.workspace, alone.stranger))
     denied(new_role(alone.stranger, alone.workspace))
@@ -191,6 +195,107 @@ def test_the_body_names_no_other_workspace_than_the_path(alone: Scene) -> None:
 def test_a_model_made_in_another_s_workspace_is_denied(alone: Scene) -> None:
     body = {"ModelName": fresh("m"), "WorkspaceId": alone.other}
     denied(alone.admin.ask("POST", "/api/v1/models", body))
+
+
+# Who manages members and roles, and is no administrator.
+
+
+def made_role(root: Root, workspace: str, *modules: dict[str, object], name: str = "") -> str:
+    """The id of a new custom role."""
+    body = {"RoleName": name or fresh("r"), "ModulePermissions": list(modules)}
+    job = succeeded(root.ask("POST", f"/api/v1/workspaces/{workspace}/roles", body))["InstanceJobId"]
+    role_id: str = succeeded(root.ask("GET", f"/api/v1/instancejobs/{job}"))["InstanceId"]
+    return role_id
+
+
+class Managed(NamedTuple):
+    """A workspace whose members somebody manages by a custom role."""
+
+    scene: Scene
+    manager: Actor
+    role: str
+    """The manager's."""
+    strong: str
+    """A custom role that allows more."""
+
+    def roles_path(self, role: str = "") -> str:
+        return f"/api/v1/workspaces/{self.scene.workspace}/roles" + (f"/{role}" if role else "")
+
+    def member_path(self, user: Actor, role: str) -> str:
+        return members_path(self.scene.workspace, f"{self.scene.workspace}-{user.user_id}", "roles", role)
+
+
+@pytest.fixture
+def managed(alone: Scene, root: Root) -> Managed:
+    manager = root.new_user(MAY_EVERYTHING)
+    role = made_role(root, alone.workspace, *MANAGING)
+    strong = made_role(root, alone.workspace, *EVERY_MODEL)
+    root.admit(alone.workspace, manager, role)
+    return Managed(alone, manager, role, strong)
+
+
+def written(modules: list[dict[str, object]]) -> dict[str, object]:
+    return {"RoleName": fresh("r"), "ModulePermissions": modules}
+
+
+EVERY_MODEL: list[dict[str, object]] = [{"ModuleName": "Model", "PermissionType": "FullAccess"}]
+PRIVATE_MODELS: list[dict[str, object]] = [
+    {
+        "ModuleName": "Model",
+        "PermissionType": "CustomPermissions",
+        "Permissions": [
+            {
+                "PermissionCodes": ["PAIMODEL:getmodel"],
+                "PermissionRules": [{"Accessibility": "PRIVATE", "EntityAccessType": "ANY"}],
+            }
+        ],
+    }
+]
+SETTINGS: list[dict[str, object]] = [{"ModuleName": "PaiWorkspace@@Config", "PermissionType": "FullAccess"}]
+
+CLIMBS: dict[str, Callable[[Managed], Answer]] = {
+    "makes himself admin": lambda m: m.manager.ask("POST", m.member_path(m.manager, ADMIN)),
+    "admits an accomplice as admin": lambda m: admit(m.manager, m.scene.workspace, m.scene.stranger),
+    "takes a stronger role": lambda m: m.manager.ask("POST", m.member_path(m.manager, m.strong)),
+    "gives a stronger role": lambda m: admit(m.manager, m.scene.workspace, m.scene.stranger, m.strong),
+    "widens his own role": lambda m: m.manager.ask("PUT", m.roles_path(m.role), written(EVERY_MODEL)),
+    "widens it to others' private models": lambda m: m.manager.ask(
+        "PUT", m.roles_path(m.role), written([*MANAGING, *PRIVATE_MODELS])
+    ),
+    "widens it to the settings": lambda m: m.manager.ask("PUT", m.roles_path(m.role), written(SETTINGS)),
+    "makes a stronger role": lambda m: m.manager.ask("POST", m.roles_path(), written(PRIVATE_MODELS)),
+    "weakens a stronger role": lambda m: m.manager.ask("PUT", m.roles_path(m.strong), written(MANAGING)),
+    "deletes a stronger role": lambda m: m.manager.ask(
+        "POST", f"{m.roles_path()}/action/delete", {"RoleIds": [m.strong]}
+    ),
+    "takes the admin's role away": lambda m: m.manager.ask("DELETE", m.member_path(m.scene.admin, ADMIN)),
+    "removes the admin": lambda m: m.manager.ask(
+        "DELETE", f"{members_path(m.scene.workspace)}?MemberIds={m.scene.workspace}-{m.scene.admin.user_id}"
+    ),
+}
+
+
+@pytest.mark.parametrize("climb", CLIMBS.values(), ids=CLIMBS)
+def test_nobody_gives_takes_or_writes_more_than_they_may_themselves(
+    managed: Managed, climb: Callable[[Managed], Answer]
+) -> None:
+    def seen() -> tuple[object, object]:
+        roles = managed.scene.root.ask("GET", f"{managed.roles_path()}?VerboseFields=ModulePermissions")
+        members = managed.scene.root.ask("GET", members_path(managed.scene.workspace))
+        return succeeded(roles)["Roles"], succeeded(members)["Members"]
+
+    before = seen()
+    denied(climb(managed))
+    assert seen() == before
+
+
+def test_who_manages_members_gives_and_writes_what_is_no_more(managed: Managed) -> None:
+    """Or the denials above would say nothing."""
+    manager, scene = managed.manager, managed.scene
+    succeeded(admit(manager, scene.workspace, scene.stranger, "PAI.AlgoDeveloper"))
+    succeeded(manager.ask("POST", managed.member_path(scene.stranger, managed.role)))
+    succeeded(manager.ask("POST", managed.roles_path(), written(MANAGING)))
+    succeeded(manager.ask("PUT", managed.roles_path(managed.role), written(MANAGING)))
 
 
 def test_a_member_that_is_removed_may_nothing_from_the_next_request_on(alone: Scene) -> None:
