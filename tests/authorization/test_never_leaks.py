@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 from alibabacloud_aiworkspace20210204 import models as m
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from modelry import families
@@ -25,7 +25,7 @@ from modelry.storage import migrations
 from modelry.storage.database import Transaction, connect, write_alone
 from tests.authorization.identities import Identity, account, attach, fresh, new_role, new_user, session
 from tests.authorization.reference import Subject, Thing, may
-from tests.authorization.worlds import ASKED, WORLDS, Made, Statement, Stored, World, store, subject
+from tests.authorization.worlds import ASKED, ROLES_APART, WORLDS, Made, Statement, Stored, World, store, subject
 from tests.registry import Registry, running
 
 ACCOUNT = 1000000000000001
@@ -283,12 +283,15 @@ def seen(raw: sqlite3.Connection) -> Iterator[Callable[[World], View]]:
 
 
 @EXAMPLES
+@example(world=ROLES_APART)
 @given(world=WORLDS)
 def test_gets_answer_as_a_second_evaluator_says(seen: Callable[[World], View], world: World) -> None:
     check_gets(seen(world))
 
 
 @EXAMPLES
+@example(world=ROLES_APART, asked={}, size=2)
+@example(world=ROLES_APART, asked={"Provider": "pai"}, size=2)
 @given(world=WORLDS, asked=ASKED, size=st.integers(1, 3))
 def test_a_list_of_models_shows_what_gets_allow(
     seen: Callable[[World], View], world: World, asked: dict[str, Any], size: int
@@ -298,18 +301,21 @@ def test_a_list_of_models_shows_what_gets_allow(
 
 
 @EXAMPLES
+@example(world=ROLES_APART)
 @given(world=WORLDS)
 def test_the_latest_version_is_the_newest_that_may_be_got(seen: Callable[[World], View], world: World) -> None:
     check_latest(seen(world))
 
 
 @EXAMPLES
+@example(world=ROLES_APART, size=1)
 @given(world=WORLDS, size=st.integers(1, 3))
 def test_a_list_of_versions_shows_what_gets_allow(seen: Callable[[World], View], world: World, size: int) -> None:
     check_versions(seen(world), size)
 
 
 @EXAMPLES
+@example(world=ROLES_APART)
 @given(world=WORLDS)
 def test_no_search_finds_what_may_not_be_got(seen: Callable[[World], View], world: World) -> None:
     view = seen(world)

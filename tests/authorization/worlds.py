@@ -169,6 +169,18 @@ def _worlds(joint: bool) -> st.SearchStrategy[World]:
     )
 
 
+ROLES_APART = World(
+    joint=False,
+    roles=[["lister"], ["getter"], None],
+    models=[
+        NewModel(workspace, own, accessibility, provider, {}, [NewVersion("Approved", {}), NewVersion("Pending", {})])
+        for workspace in range(3)
+        for own, accessibility, provider in ((True, "PRIVATE", None), (False, "PUBLIC", None), (False, "PUBLIC", "pai"))
+    ],
+    policies=[[EVERYTHING]],
+    session=None,
+)
+"""Somebody who may list and not get, get and not list, and is no member, in one workspace each."""
 WORLDS = st.booleans().flatmap(_worlds)
 TAGS = st.builds(
     lambda key, value: {"Key": key, "Value": value}, st.sampled_from(["team", "stage"]), st.sampled_from(["dev", "ops"])
