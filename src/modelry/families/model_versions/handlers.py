@@ -38,7 +38,8 @@ _TRANSITIONS = {("Pending", "Approved"), ("Pending", "Rejected")}
 def create_model_version(call: Call, request: s.CreateModelVersion) -> s.VersionCreated:
     """A new version, by the given or by the next name."""
     model = models.model(call.database, call.account_id, request.model_id)
-    call.caller.require(model.described)
+    status = request.approval_status or "Pending"
+    call.caller.require({**model.described, "labels": model.described.get("labels"), "approval_status": status})
     _check_metrics(request)
     name = request.version_name or numbering.following(model.highest_version)
     position = call.transaction.tick()
@@ -53,7 +54,7 @@ def create_model_version(call: Call, request: s.CreateModelVersion) -> s.Version
         framework_type=request.framework_type,
         labels=checked(request.labels or [], "Labels"),
         **{name: getattr(request, name) for name in VERSION_FIELDS if name not in {"approval_status", "source_type"}},
-        approval_status=request.approval_status or "Pending",
+        approval_status=status,
         source_type=request.source_type or "Custom",
     )
     highest = numbering.highest(model.highest_version, name)
@@ -156,8 +157,15 @@ def _version(
 
 
 def _change(call: Call, model: models.StoredModel, found: store.StoredVersion, changes: dict[str, object]) -> None:
+    """Write changes to a version.
+
+    Raises:
+        Denied: the caller may not do this to what it becomes, as approving it.
+    """
     now = call.transaction.tick()
     changed = patched(found.document, {**changes, "GmtModifiedTime": shown(now)})
+    status = str(changes.get("ApprovalStatus") or found.approval_status)
+    call.caller.require(lambda: models.of_version(model.described, found.version_name, status, changed))
     store.change_version(call.transaction, model, found, changed, now)
 
 

@@ -143,8 +143,16 @@ def _model(call: Call, model_id: str) -> store.StoredModel:
 
 
 def _change(call: Call, found: store.StoredModel, changes: dict[str, object]) -> None:
+    """Write changes to a model.
+
+    Raises:
+        ApiError: MODEL_NAME_EXISTS.
+        Denied: the caller may not do this to what it becomes: else a change could leave what a policy holds together.
+    """
     now = call.transaction.tick()
     changed = patched(found.document, {**changes, "GmtModifiedTime": shown(now)})
+    after = found._replace(document=changed, accessibility=str(changes.get("Accessibility") or found.accessibility))
+    call.caller.require(lambda: after.described)
     try:
         store.change_model(call.transaction, found, changed, now)
     except Conflict as conflict:

@@ -73,7 +73,7 @@ def get_workspace(caller: Caller, request: s.GetWorkspace, rows: tuple[Row | Non
 
 @handles(ops.LIST_WORKSPACES)
 def list_workspaces(call: Call, request: s.ListWorkspaces) -> s.Workspaces | Document:
-    visible = call.caller.reach()
+    visible = both(call.caller.reach(), call.caller.reach(ops.GET_WORKSPACE.access.action))
     if request.option == "GetResourceLimits":
         return s.Workspaces(workspaces=[], total_count=0, resource_limits=s.ResourceLimits())
     page = page_of(request, store.SORTED_BY[request.sort_by], store.TIE)
