@@ -1,28 +1,58 @@
-"""The command line: `modelry serve`, and what an operator does beside it."""
+"""The command line: `modelry serve`, what an operator does beside it, and what everybody does with models."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from modelry import __version__
 from modelry.cli import access, audit, mark, reference, serve
+from modelry.cli.parsing import Parser
 
 Command = Callable[[argparse.Namespace], int]
 
+COMMANDS = (serve, access, audit, mark, reference)
+"""In the order in which the help shows them."""
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, 1 when it was refused, 2 when its arguments are wrong, or one of its own."""
-    parser = argparse.ArgumentParser(prog="modelry", description="A model registry that speaks the API of PAI.")
+_EXIT_CODES = """\
+exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied or an expectation failed, 4 not found, 130 interrupted"""
+
+
+def program() -> Parser:
+    """The parser of the whole command line."""
+    parser = Parser(
+        prog="modelry",
+        description="A model registry that speaks the API of PAI.",
+        epilog=_EXIT_CODES,
+    )
     parser.add_argument("--version", action="version", version=f"modelry {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, access, audit, mark, reference):
+    for command in COMMANDS:
         command.add_to(commands)
-    given = parser.parse_args(arguments)
-    run: Command = given.run
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code is one of those that `modelry --help` names."""
+    parser = program()
     try:
-        return run(given)
+        given = parser.parse_args(arguments)
+        run: Command = given.run
+        code = run(given)
+        sys.stdout.flush()
     except KeyboardInterrupt:
+        print("modelry: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        _write_nowhere()
         return 1
+    except OSError as error:
+        print(f"modelry: {error}", file=sys.stderr)
+        _write_nowhere()
+        return 1
+    return code
+
+
+def _write_nowhere() -> None:
+    """Have the interpreter's own last flush of the output meet no error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
