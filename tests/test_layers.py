@@ -20,6 +20,7 @@ LAYERS = (
     "settings",
     "declarations",  # a family's structs and operations
     "access",
+    "client",
     "storage",
     "handling",
     "store",  # and whatever else a family has of its own
