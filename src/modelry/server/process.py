@@ -59,10 +59,17 @@ def listening(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_ready: Callable[[], None]) -> None:
+def serve(
+    settings: Settings,
+    prepared: Prepared,
+    listener: socket.socket,
+    tell_ready: Callable[[], None],
+    make: Callable[[Settings, Prepared], Application] = application,
+) -> None:
     """Answer requests until SIGTERM or SIGINT; what was accepted is answered first.
 
-    `tell_ready` is called in the first worker that has everything it needs to answer.
+    `tell_ready` is called in the first worker that has everything it needs to answer; `make` makes the application
+    of each.
 
     Raises:
         StartError: the certificate or its key cannot be used.
@@ -74,7 +81,7 @@ def serve(settings: Settings, prepared: Prepared, listener: socket.socket, tell_
     def load() -> Application:
         _die_with(parent)
         server.let_workers_listen()
-        answers = application(settings, prepared)
+        answers = make(settings, prepared)
         run_undisturbed()
         with contextlib.suppress(BlockingIOError):
             if os.read(once, 1):
