@@ -26,8 +26,10 @@ LAYERS = (
     "store",  # and whatever else a family has of its own
     "handlers",
     "families",  # the list of them
+    "bundle",  # a workspace as a file; between a data folder and the API
     "server",
     "cli",
+    "testing",  # a server of its own for the tests of others
 )
 """A module imports from its own layer and from those before it."""
 
