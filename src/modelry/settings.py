@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +22,15 @@ _LISTS = ("trusted_proxies",)
 Network = IPv4Network | IPv6Network
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+
+
+class Setting(NamedTuple):
+    """A setting as it counts, and why."""
+
+    value: Any
+    origin: str
+    """`--port`, `MODELRY_PORT`, `MODELRY_SEALING_KEY_FILE=/run/key`, the name of the settings file, or `default`."""
+    secret: bool
 
 
 class SettingsError(Exception):
@@ -106,6 +115,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit_retention_days: Annotated[int, Meta(ge=0, le=36500)] = 400
     """Days that the audit keeps a row; 0 keeps all of them."""
 
+    migration_backups: Annotated[int, Meta(ge=0, le=1000)] = 3
+    """Backups made before a migration of the schema that stay in `backups` of the data folder; 0 makes none."""
+
     demo: bool = False
     """Put a few realistic models into a registry that has none."""
 
@@ -142,15 +154,43 @@ def loaded(flags: Mapping[str, str | bool], environment: Mapping[str, str], file
     Raises:
         SettingsError: an unknown or a wrong setting.
     """
-    values: dict[str, Any] = {}
+    return _settings({name: value for name, (value, _) in _given(flags, environment, file).items()})
+
+
+def origins(
+    flags: Mapping[str, str | bool], environment: Mapping[str, str], file: Path | None = None
+) -> dict[str, Setting]:
+    """Every setting of such a run with where it comes from, in the order in which they are documented.
+
+    Raises:
+        SettingsError: as `loaded`.
+    """
+    given = _given(flags, environment, file)
+    settings = _settings({name: value for name, (value, _) in given.items()})
+    found = {}
+    for name in Settings.__struct_fields__:
+        value = str(settings.folder) if name == "data" else getattr(settings, name)
+        found[name] = Setting(value, given[name][1] if name in given else "default", name in _SECRETS)
+    return found
+
+
+def _given(
+    flags: Mapping[str, str | bool], environment: Mapping[str, str], file: Path | None
+) -> dict[str, tuple[Any, str]]:
+    """What is set, each with where it comes from."""
+    values: dict[str, tuple[Any, str]] = {}
     if file is not None:
         try:
-            values |= tomllib.loads(file.read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            values |= {name: (value, str(file)) for name, value in tomllib.loads(file.read_text()).items()}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             message = f"the settings file {file} cannot be read: {error}"
             raise SettingsError(message) from error
     values |= _from_environment(environment)
-    values |= {name: value for name, value in flags.items() if name in FLAGS}
+    values |= {name: (value, f"--{name.replace('_', '-')}") for name, value in flags.items() if name in FLAGS}
+    return values
+
+
+def _settings(values: dict[str, Any]) -> Settings:
     values |= {name: _entries(values[name]) for name in _LISTS if isinstance(values.get(name), str)}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
@@ -184,19 +224,19 @@ def _network(text: str) -> Network:
     return network
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    values: dict[str, tuple[Any, str]] = {}
     for name in Settings.__struct_fields__:
         variable = ENV_PREFIX + name.upper()
         path = environment.get(f"{variable}_FILE")
         if path:
             try:
-                values[name] = Path(path).read_text().strip()
-            except OSError as error:
+                values[name] = Path(path).read_text().strip(), f"{variable}_FILE={path}"
+            except (OSError, UnicodeDecodeError) as error:
                 message = f"{variable}_FILE names a file that cannot be read: {error}"
                 raise SettingsError(message) from error
         elif environment.get(variable):
-            values[name] = environment[variable]
+            values[name] = environment[variable], variable
     return values
 
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from modelry import __version__
-from modelry.cli import access, audit, mark, reference, serve
+from modelry.cli import access, audit, backup, config, doctor, init, keys, mark, migrate, reference, restore, serve
 from modelry.cli.parsing import Parser
 
 Command = Callable[[argparse.Namespace], int]
 
-COMMANDS = (serve, access, audit, mark, reference)
+COMMANDS = (serve, init, config, doctor, backup, restore, migrate, keys, access, audit, mark, reference)
 """In the order in which the help shows them."""
 
 _EXIT_CODES = """\

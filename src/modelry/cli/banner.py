@@ -1,10 +1,12 @@
 """What a start prints: where the server is and how each client is pointed at it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelry.settings import Settings
 
 if TYPE_CHECKING:
+    from modelry.server.custody import RootKey
     from modelry.server.start import Prepared
 
 _TEXT = """\
@@ -50,22 +52,12 @@ def banner(settings: Settings, prepared: "Prepared", port: int) -> str:
     host = _LOOPBACK.get(settings.host, settings.host)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     root = prepared.new_root_key
-    key_file = settings.folder / "root_access_key.json"
-    if root is not None:
-        key = (
-            f"  root access key, shown this once and kept in {key_file}:\n"
-            f"    {root.access_key_id}\n    {root.access_key_secret}\n"
-        )
-    elif key_file.exists():
-        key = f"  root access key {prepared.root_key_id}; its secret is in {key_file}\n"
-    else:
-        key = f"  root access key {prepared.root_key_id}\n"
     return _TEXT.format(
         url=f"{protocol}://{address}",
         account=prepared.instance.account_id,
         region=prepared.instance.region,
         folder=settings.folder,
-        key=key,
+        key=key_lines(settings.folder, prepared.root_key_id, root),
         key_id=prepared.root_key_id,
         secret=root.access_key_secret if root else "...",
         address=address,
@@ -73,3 +65,16 @@ def banner(settings: Settings, prepared: "Prepared", port: int) -> str:
         protocol_upper=protocol.upper(),
         insecure="" if settings.tls_cert else " --insecure",
     )
+
+
+def key_lines(folder: Path, root_key_id: str, made: "RootKey | None") -> str:
+    """Which root key there is and where its secret is; the secret itself if it was just made."""
+    key_file = folder / "root_access_key.json"
+    if made is not None:
+        return (
+            f"  root access key, shown this once and kept in {key_file}:\n"
+            f"    {made.access_key_id}\n    {made.access_key_secret}\n"
+        )
+    if key_file.exists():
+        return f"  root access key {root_key_id}; its secret is in {key_file}\n"
+    return f"  root access key {root_key_id}\n"

@@ -1,27 +1,16 @@
 """`modelry serve`: prepare the data folder, start the workers, say where they are."""
 
 import argparse
-import os
 import sys
-from pathlib import Path
 
-from modelry import settings as all_settings
 from modelry.cli.banner import banner
-from modelry.settings import FLAGS, Settings, SettingsError, loaded
+from modelry.cli.given import add_flags, settings_of
+from modelry.settings import SettingsError
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The command and a flag for every setting that may be one."""
-    parser = commands.add_parser("serve", help="start the server", description="Start the server.")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; a flag or the environment wins")
-    notes = all_settings.described()
-    for name in FLAGS:
-        flag = f"--{name.replace('_', '-')}"
-        default = getattr(Settings(), name)
-        if isinstance(default, bool):
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=notes[name])
-        else:
-            parser.add_argument(flag, metavar=name.rsplit("_", 1)[-1].upper(), help=notes[name])
+    parser = commands.add_parser("serve", help="start the server", description="Start the server.", fill=add_flags)
     parser.set_defaults(run=run)
 
 
@@ -30,9 +19,8 @@ def run(given: argparse.Namespace) -> int:
     from modelry.server import process
     from modelry.server.start import StartError, prepare
 
-    flags = {name: value for name in FLAGS if (value := getattr(given, name)) is not None}
     try:
-        settings = loaded(flags, os.environ, given.config)
+        settings = settings_of(given)
         listener = process.listening(settings)
         prepared = prepare(settings)
         for note in prepared.notes:

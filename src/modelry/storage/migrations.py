@@ -56,6 +56,12 @@ class Migration(NamedTuple):
         """Fingerprint of the text, so that a file changed after it was applied is noticed."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @property
+    def contracts(self) -> str | None:
+        """What programs of before it miss, if they cannot live with it."""
+        found = _CONTRACTS.search(self.sql)
+        return found["reason"] if found else None
+
 
 def found_in(family: str, folder: Path) -> list[Migration]:
     """The migrations in a family's folder, in order; `0001_models.sqlite.sql` is one for SQLite."""
@@ -63,15 +69,16 @@ def found_in(family: str, folder: Path) -> list[Migration]:
 
 
 def pending(raw: sqlite3.Connection, known: Iterable[Migration]) -> list[Migration]:
-    """The migrations that were not applied yet, in order.
+    """The migrations that were not applied yet, in order; changes nothing.
 
     Raises:
         SchemaError: a file was changed after it was applied, or the database was written by a newer program that
             this one must not follow.
     """
-    raw.executescript(_OWN_TABLES)
-    applied = {(f, n): h for f, n, h in raw.execute("SELECT family, name, sha256 FROM migrations")}
     known = list(known)
+    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone():
+        return known
+    applied = {(f, n): h for f, n, h in raw.execute("SELECT family, name, sha256 FROM migrations")}
     for migration in known:
         sha256 = applied.get((migration.family, migration.name))
         if sha256 not in {None, migration.sha256}:
@@ -94,6 +101,7 @@ def apply(raw: sqlite3.Connection, known: Iterable[Migration]) -> list[Migration
         SchemaError: see `pending`.
     """
     todo = pending(raw, known)
+    raw.executescript(f"BEGIN IMMEDIATE;{_OWN_TABLES}COMMIT;")
     raw.execute("BEGIN IMMEDIATE")
     try:
         for migration in todo:
@@ -104,7 +112,7 @@ def apply(raw: sqlite3.Connection, known: Iterable[Migration]) -> list[Migration
                 (migration.family, migration.name, migration.sha256, datetime.now(UTC).isoformat(timespec="seconds")),
             )
             raw.execute("UPDATE schema_version SET version = version + 1")
-            if _CONTRACTS.search(migration.sql):
+            if migration.contracts:
                 raw.execute("UPDATE schema_version SET oldest_program = version")
         raw.execute("COMMIT")
     finally:

@@ -1,0 +1,136 @@
+"""`modelry restore`: a data folder out of a backup."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelry.cli.given import told
+from modelry.cli.parsing import examples
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from modelry.storage.backup import Manifest
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command."""
+    parser = commands.add_parser(
+        "restore",
+        help="make a data folder of a backup, or verify one",
+        description=(
+            "Make a new data folder of a backup, or only verify one. The folder has to be empty, so no server uses\n"
+            "it. A backup that was cut short or altered is refused."
+        ),
+        epilog=examples(
+            "modelry restore --verify /backups/modelry.tar",
+            "modelry restore /backups/modelry.tar --data /srv/restored",
+        ),
+        fill=_fill,
+    )
+    parser.set_defaults(run=run)
+
+
+def _fill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("backup", type=Path, metavar="BACKUP", help="the file")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder to make; it may be there if it is empty")
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="only read it to the end, and unpack it into the folder for temporary files to check the database",
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Restore, or verify."""
+    return told(lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
+    from modelry.settings import SettingsError
+
+    if given.verify:
+        print(f"{given.backup} is whole: {_described(_verified(given.backup))}")
+        return 0
+    if given.data is None:
+        raise SettingsError("say which folder to make: --data DIR; or --verify to make none")
+    manifest = _restored(given.backup, given.data)
+    print(f"{given.data} is restored: {_described(manifest)}")
+    for line in _to_know(given.data, manifest):
+        print(f"  {line}")
+    return 0
+
+
+def _verified(backup: Path) -> "Manifest":
+    from tempfile import TemporaryDirectory
+
+    from modelry.cli.steps import Steps
+    from modelry.storage.backup import verified
+    from modelry.storage.restore import extract
+
+    with Steps() as progress, TemporaryDirectory(prefix="modelry-verify-") as place:
+        manifest = verified(backup, progress)
+        extract(backup, manifest, Path(place), _check, progress)
+    return manifest
+
+
+def _restored(backup: Path, folder: Path) -> "Manifest":
+    from modelry.cli.steps import Steps
+    from modelry.storage.restore import restore
+
+    with Steps() as progress:
+        return restore(backup, folder, _check, progress)
+
+
+def _check(raw: "Connection") -> None:
+    from modelry.server.upgrade import check_known
+
+    check_known(raw)
+
+
+def _described(manifest: "Manifest") -> str:
+    from modelry.cli.backup import described
+    from modelry.storage.backup import SEALING_KEY_NAME
+
+    key = "with" if manifest.has(SEALING_KEY_NAME) else "without"
+    return f"{described(manifest)}, {key} the sealing key"
+
+
+def _to_know(folder: Path, manifest: "Manifest") -> list[str]:
+    """What is missing, and what the restored state means."""
+    from modelry.storage.backup import SEALING_KEY_NAME
+
+    lines = [
+        f"what was done after {manifest.created_at} is not in it: access that was taken away since is back",
+        "requests dated before the first start of the restored server are refused: nobody knows which were used",
+        "the secret of the root access key is where you keep it; if it is lost: modelry keys reset-root",
+    ]
+    if not manifest.has(SEALING_KEY_NAME):
+        lines.insert(0, _about_key(folder))
+    return lines
+
+
+def _about_key(folder: Path) -> str:
+    """Whether the sealing key, which is not in the backup, is there by other ways."""
+    from contextlib import closing
+
+    from modelry.access.sealing import SealError
+    from modelry.server import custody
+    from modelry.settings import loaded
+    from modelry.storage import database
+    from modelry.storage.backup import SEALING_KEY_NAME
+
+    settings = loaded({"data": str(folder)}, os.environ)
+    missing = (
+        f"missing: the sealing key of the folder that was backed up. Put its {SEALING_KEY_NAME} into {folder}, or set"
+        " MODELRY_SEALING_KEY; the server does not start without it"
+    )
+    if not settings.sealing_key:
+        return missing
+    with closing(database.connect(folder / database.FILE_NAME)) as raw:
+        try:
+            custody.check_opens(custody.sealing_key(settings), database.Connection(raw))
+        except (SealError, custody.CustodyError):
+            return f"{missing} (the one in MODELRY_SEALING_KEY is another one)"
+    return "the sealing key is the one in MODELRY_SEALING_KEY"
