@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+
+import msgspec
 
 Protocol = Literal["http", "https"]
 
@@ -17,11 +17,15 @@ CLOUD_HOSTS: Mapping[str, str] = {
 """By product. Source: the endpoint tables of Alibaba Cloud's documentation."""
 
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1")
+_ENDPOINT = re.compile(
+    r"(?:(?P<protocol>https?)://)?(?P<host>(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?",
+    re.IGNORECASE | re.ASCII,
+)
+_PORT = re.compile(r":[0-9]+$")
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(msgspec.Struct, frozen=True):
     """The real service in one region, over HTTPS."""
 
     region: str
@@ -32,11 +36,10 @@ class Cloud:
 
     def address(self, product: str) -> "Address":
         """Where a product is."""
-        return Address("https", CLOUD_HOSTS[product].format(region=self.region))
+        return Address(protocol="https", host=CLOUD_HOSTS[product].format(region=self.region))
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """Where requests go."""
 
     protocol: Protocol
@@ -53,18 +56,15 @@ class Address:
         Raises:
             ValueError: it is neither; or it has a path, which is part of what is signed.
         """
-        parts = urlsplit(text if "://" in text else f"//{text}")
-        try:
-            usable = parts.hostname and (parts.port is None or parts.port > 0) and parts.netloc.isascii()
-        except ValueError:
-            usable = False
-        if not usable or "@" in parts.netloc or parts.path.strip("/") or parts.query or re.search(r"\s", text):
+        written = _ENDPOINT.fullmatch(text)
+        if written is None or int(written["port"] or 1) not in range(1, 2**16):
             raise ValueError(f"{text!r} is no endpoint: it is host:port, http://host:port or https://host:port")
-        fallback = "http" if _LOOPBACK.fullmatch(parts.hostname or "") else "https"
-        chosen = parts.scheme or protocol or fallback
+        host = written["name"].strip("[]")
+        fallback = "http" if _LOOPBACK.fullmatch(host) else "https"
+        chosen = (written["protocol"] or protocol or fallback).lower()
         if chosen not in {"http", "https"}:
             raise ValueError(f"the protocol is http or https, not {chosen!r}")
-        return cls("http" if chosen == "http" else "https", parts.netloc)
+        return cls(protocol="http" if chosen == "http" else "https", host=written["host"])
 
     def address(self, product: str) -> "Address":  # noqa: ARG002  as Cloud answers it for each product
         """Where a product is: here, as all of them."""
@@ -78,5 +78,5 @@ class Address:
     @property
     def parts(self) -> tuple[str, int]:
         """Host name and port to connect to."""
-        split = urlsplit(self.url)
-        return split.hostname or "", split.port or (443 if self.protocol == "https" else 80)
+        name, _, port = self.host.rpartition(":") if _PORT.search(self.host) else (self.host, "", "")
+        return name.strip("[]"), int(port or (443 if self.protocol == "https" else 80))

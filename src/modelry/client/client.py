@@ -1,13 +1,13 @@
 """Calls operations: encodes, signs, sends, repeats where that is safe, and decodes the answer."""
 
+import os
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from platform import python_version
 from typing import Any, Self, Unpack
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from modelry import __version__
 from modelry.access.canonical import decode_query
@@ -59,6 +59,9 @@ class Client:
             ValueError: the endpoint or the protocol is none.
         """
         self.server = Address.of(endpoint, protocol) if isinstance(endpoint, str) else endpoint
+        """Where requests go."""
+        self.origin = ""
+        """Where `found` has found the key, for people."""
         self._credentials = credentials
         self._key: tuple[str, SigningKey] | None = None
         self._attempts = attempts
@@ -83,7 +86,7 @@ class Client:
             ValueError: the endpoint, the protocol or the region is none.
         """
         setup = found(**given)
-        return cls(
+        client = cls(
             setup.server,
             setup.credentials,
             timeout_s=timeout_s,
@@ -91,6 +94,8 @@ class Client:
             attempts=attempts,
             ca_file=ca_file or setup.ca_file,
         )
+        client.origin = setup.origin
+        return client
 
     def __enter__(self) -> Self:
         """The client, which leaving closes."""
@@ -146,13 +151,14 @@ class Client:
             credentials.access_key_id,
             self._signing_key(credentials.access_key_secret),
             time=int(time.time()),
-            nonce=uuid4().hex,
+            nonce=os.urandom(16).hex(),
             security_token=credentials.security_token or None,
         )
         headers |= {name.decode(): value.decode() for name, value in added.items()}
         if body or method in {"POST", "PUT"}:
             headers["content-length"] = str(len(body))
-        return SignedHttp(method, f"{address.url}{path}{'?' if query else ''}{query}", headers, body)
+        url = f"{address.url}{path}{'?' if query else ''}{query}"
+        return SignedHttp(method=method, url=url, headers=headers, body=body)
 
     def _signing_key(self, secret: str) -> SigningKey:
         if self._key is None or self._key[0] != secret:
@@ -191,7 +197,7 @@ class Client:
 
 
 _SUCCESSES = range(200, 300)
-_USER_AGENT = f"Modelry/{__version__} Python/{python_version()}"
+_USER_AGENT = "Modelry/{} Python/{}.{}.{}".format(__version__, *sys.version_info)
 
 
 def _may_repeat(refused: CallError, operation: AnyOperation) -> bool:

@@ -1,8 +1,8 @@
 """Which access key to sign with, and where it belongs, by the conventions of the cloud's own tools."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
@@ -14,20 +14,39 @@ from modelry.client.failures import CredentialsError
 if TYPE_CHECKING:
     from modelry.settings import Settings
 
-DEFAULT_ADDRESS: Final = "127.0.0.1:8632"
+_DEFAULT_PORT: Final = 8632
+_DEFAULT_ADDRESS: Final = f"127.0.0.1:{_DEFAULT_PORT}"
+
+_FORMS: Final = {
+    "access_key_id": re.compile(r"[A-Za-z0-9_.-]{1,128}"),
+    "access_key_secret": re.compile(r"[!-~]{1,256}"),
+    "security_token": re.compile(r"[!-~]{0,8192}"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """An access key: permanent, or temporary with its security token."""
+class Credentials(msgspec.Struct, frozen=True):
+    """An access key: permanent, or temporary with its security token.
+
+    Raises:
+        CredentialsError: at construction, when a part holds what none does, such as a blank or a line's end.
+    """
 
     access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str = field(default="", repr=False)
+    access_key_secret: str
+    security_token: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if not _FORMS[name].fullmatch(getattr(self, name)):
+                words = name.replace("_", " ")
+                raise CredentialsError(f"the {words} is empty, too long, or has characters that none has")
+
+    def __repr__(self) -> str:
+        """The id alone."""
+        return f"Credentials({self.access_key_id!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A key, and what the place where it was found says about the server that it belongs to."""
 
     credentials: Credentials | Callable[[], Credentials]
@@ -39,8 +58,7 @@ class Found:
     """Where there is no endpoint: of the cloud."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(msgspec.Struct, frozen=True):
     """All that a client needs."""
 
     server: Address | Cloud
@@ -80,7 +98,10 @@ def found(environment: Mapping[str, str] = os.environ, **arguments: Unpack[Given
             f" `aliyun configure`; and there is no readable key in {_local_settings(environment, arguments).folder}"
         )
     return Setup(
-        _server(environment, arguments, key), key.credentials, key.origin, environment.get("MODELRY_CA_FILE") or None
+        server=_server(environment, arguments, key),
+        credentials=key.credentials,
+        origin=key.origin,
+        ca_file=environment.get("MODELRY_CA_FILE") or None,
     )
 
 
@@ -95,7 +116,7 @@ def _server(environment: Mapping[str, str], arguments: Given, key: Found) -> Add
         return Cloud(region)
     if key.endpoint:
         return Address.of(key.endpoint, protocol)
-    return Cloud(key.region) if key.region else Address.of(DEFAULT_ADDRESS, protocol)
+    return Cloud(key.region) if key.region else Address.of(_DEFAULT_ADDRESS, protocol)
 
 
 # The places, in their order.
@@ -112,11 +133,11 @@ def _named_profile(environment: Mapping[str, str], arguments: Given) -> Found | 
 
 
 def _cloud_variables(environment: Mapping[str, str], arguments: Given) -> Found | None:  # noqa: ARG001  as above
-    found_ = _variables(environment, "ALIBABA_CLOUD_")
-    if found_ is None:
+    key = _variables(environment, "ALIBABA_CLOUD_")
+    if key is None:
         return None
     endpoint, region = environment.get("ALIBABA_CLOUD_ENDPOINT", ""), environment.get("ALIBABA_CLOUD_REGION_ID", "")
-    return Found(found_.credentials, found_.origin, endpoint=endpoint, region=region)
+    return Found(key.credentials, key.origin, endpoint=endpoint, region=region)
 
 
 def _current_profile(environment: Mapping[str, str], arguments: Given) -> Found | None:
@@ -143,8 +164,8 @@ def _local(environment: Mapping[str, str], arguments: Given) -> Found | None:
         except msgspec.DecodeError as error:
             raise CredentialsError(f"{path} is no access key: {error}") from error
         key, origin = Credentials(written.access_key_id, written.access_key_secret), str(path)
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104  not bound here
-    endpoint = f"{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  not bound here
+    endpoint = f"{f'[{host}]' if ':' in host else host}:{settings.port or _DEFAULT_PORT}"
     return Found(key, origin, endpoint=endpoint, protocol="https" if settings.tls_cert else "http")
 
 

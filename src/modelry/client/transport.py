@@ -3,26 +3,29 @@
 import select
 import socket
 import ssl
-from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+
+import msgspec
 
 from modelry.client.address import Address
 from modelry.client.failures import Unreachable
 
 
-@dataclass(frozen=True, slots=True)
-class SignedHttp:
+class SignedHttp(msgspec.Struct, frozen=True):
     """A request as it goes over the wire, or would."""
 
     method: str
     url: str
-    headers: dict[str, str] = field(repr=False)
+    headers: dict[str, str]
     """By lower-case name. Who has Authorization may send this request once, within 15 minutes."""
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        """Without what would let a reader send it."""
+        return f"SignedHttp({self.method} {self.url})"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(msgspec.Struct, frozen=True):
     """What came back."""
 
     status: int
@@ -130,7 +133,7 @@ class Connections:
             message = (
                 f"{address.url} closed the connection without an answer"
                 if closed
-                else f"{address.url} does not answer in HTTP: {_reason(error)}"
+                else f"{address.url} does not answer in {address.protocol.upper()}: {_reason(error)}"
             )
             raise (failed if closed else Unreachable)(message, maybe_done=True) from error
         try:
@@ -138,7 +141,8 @@ class Connections:
         except (HTTPException, OSError, ValueError) as error:
             message = f"the answer of {address.url} broke off: {_reason(error)}"
             raise Unreachable(message, maybe_done=True) from error
-        return HttpAnswer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return HttpAnswer(status=response.status, headers=headers, body=body)
 
 
 def _is_readable(connected: socket.socket) -> bool:
