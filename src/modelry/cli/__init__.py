@@ -6,12 +6,42 @@ import sys
 from collections.abc import Callable, Sequence
 
 from modelry import __version__
-from modelry.cli import access, audit, backup, config, doctor, init, keys, mark, migrate, reference, restore, serve
+from modelry.cli import (
+    access,
+    audit,
+    backup,
+    call,
+    completion,
+    config,
+    doctor,
+    export,
+    import_,
+    init,
+    keys,
+    labels,
+    mark,
+    members,
+    migrate,
+    models,
+    policies,
+    reference,
+    restore,
+    search,
+    serve,
+    users,
+    versions,
+    whoami,
+    workspaces,
+)
 from modelry.cli.parsing import Parser
 
 Command = Callable[[argparse.Namespace], int]
 
-COMMANDS = (serve, init, config, doctor, backup, restore, migrate, keys, access, audit, mark, reference)
+COMMANDS = (
+    *(models, versions, labels, search, workspaces, members, call),
+    *(serve, init, config, doctor, backup, restore, migrate, export, import_),
+    *(keys, users, policies, whoami, access, audit, mark, reference, completion),
+)
 """In the order in which the help shows them."""
 
 _EXIT_CODES = """\
@@ -35,6 +65,8 @@ def program() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is one of those that `modelry --help` names."""
     parser = program()
+    if completion.ASKED in os.environ:
+        completion.answer(parser)
     try:
         given = parser.parse_args(arguments)
         run: Command = given.run

@@ -32,6 +32,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*given, **options)
         self._fill = fill
         self._explain: list[Callable[[], None]] = []
+        self._say_wrong: Callable[[str], str] | None = None
 
     def filled(self) -> "Parser":
         """Itself, with all of its options."""
@@ -51,6 +52,16 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return given, unknown
+
+    def on_wrong_choice(self, say: Callable[[str], str]) -> None:
+        """Have `say` tell what is wrong with a command below this one that there is not, in place of a long list."""
+        self._say_wrong = say
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401  as argparse
+        is_command = isinstance(action, argparse._SubParsersAction)
+        if is_command and self._say_wrong is not None and value not in (action.choices or ()):
+            self.error(self._say_wrong(value))
+        super()._check_value(action, value)
 
     def format_help(self) -> str:
         """The help, with everything that there is to say."""
@@ -76,7 +87,7 @@ class Parser(argparse.ArgumentParser):
     def _get_formatter(self) -> argparse.HelpFormatter:
         if self.width is None:
             return super()._get_formatter()
-        return self.formatter_class(prog=self.prog, width=self.width)  # type: ignore[call-arg]  all of them take it
+        return self.formatter_class(prog=self.prog, width=self.width)  # type: ignore[call-arg]  # all of them take it
 
 
 def group(parser: argparse.ArgumentParser) -> Any:  # noqa: ANN401  the type has no public name
