@@ -1,5 +1,6 @@
 """What is sent again, what is not, and what the caller learns, counted at a server that follows a script."""
 
+import signal
 import socket
 
 import pytest
@@ -146,6 +147,22 @@ def test_a_kept_connection_that_closes_under_a_write_is_not() -> None:
             caller.call(*WRITE)
         assert caught.value.maybe_done
         assert len(server.heads) == 2
+
+
+def test_an_interrupted_call_leaves_nothing_for_the_next_to_read() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with scripted([SILENCE, EMPTY]) as server, client(server) as caller:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                caller.call(*READ)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert caller.call(*READ).total_count == 0
+        assert server.connections == 2
 
 
 def test_what_a_server_says_unasked_is_no_answer() -> None:
