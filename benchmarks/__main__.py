@@ -5,7 +5,6 @@ It is no test: an aim that is missed changes nothing but the page. docs/benchmar
 
 import argparse
 import json
-import os
 import random
 import re
 import statistics
@@ -17,8 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import data, processes, report, signed, start
-from benchmarks.processes import Load, Running
+from benchmarks import generator, report, start
+from benchmarks.generator import Load
+from modelry.bench import data, machine, processes, signed
+from modelry.bench.examples import TEAMS, new_model, new_version
+from modelry.bench.processes import BenchError, Running
 
 SECTIONS = ("load", "parts", "start", "size")
 _WARMUP = 200
@@ -42,8 +44,8 @@ class Scale(NamedTuple):
     passes: int
 
 
-FULL = Scale(data.Sizes(100_000, 200), 9, 5, 30_000, 12_000, 3000, 4000, 7, 15)
-QUICK = Scale(data.Sizes(10_000, 200), 3, 2, 8000, 3000, 800, 800, 3, 5)
+FULL = Scale(data.Sizes(100_000, 2, 200), 9, 5, 30_000, 12_000, 3000, 4000, 7, 15)
+QUICK = Scale(data.Sizes(10_000, 2, 200), 3, 2, 8000, 3000, 800, 800, 3, 5)
 
 Plains = Callable[[int], Iterator[signed.Plain]]
 
@@ -56,7 +58,7 @@ class Measuring:
         self._scale = scale
         self._folder = folder
         self._chance = random.Random()
-        self._generator = processes.load_generator(folder)
+        self._generator = generator.compiled(folder)
         self._registry = data.copied(kept, folder / "data")
         self._signer = signed.Signer(self._registry.root)
         self._speed_ms: list[float] = []
@@ -64,7 +66,7 @@ class Measuring:
     def load(self, figures: dict[str, Any]) -> None:
         """Everything that goes over HTTP."""
         registry = self._registry
-        figures["sync_us"] = _sync_us(self._folder)
+        figures["sync_us"] = machine.sync_us(self._folder)
         with processes.registry(registry.folder, self._folder / "server.log") as server:
             answer_bytes = self._answer_bytes(server)
             with processes.floor(answer_bytes) as floor:
@@ -79,7 +81,7 @@ class Measuring:
         folder, passes = str(self._registry.folder), str(self._scale.passes)
         command = [sys.executable, "-m", "benchmarks.parts", folder, "--passes", passes]
         _say("parts of a GetModel")
-        with processes.on_core(processes.SERVER_CORE):
+        with processes.on_cores(processes.SERVER_CORE):
             ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=processes.environment())
         told: dict[str, list[float]] = json.loads(ended.stdout)
         return told
@@ -120,14 +122,14 @@ class Measuring:
 
     def _sent(self, server: Running, connections: int, requests: Path) -> Load:
         self._speed_ms.append(_speed_ms())
-        return processes.load(self._generator, server, connections, requests, warmup=_WARMUP)
+        return generator.load(self._generator, server, connections, requests, warmup=_WARMUP)
 
     def _answer_bytes(self, server: Running) -> int:
         """The median size of a GetModel answer's body."""
         sizes = []
         for number, plain in enumerate(self._get_model(21)):
             requests = self._signer.write([plain], self._folder / f"sized-{number}.requests")
-            sizes.append(processes.body_bytes(server.port, requests.read_bytes()[4:]))
+            sizes.append(generator.body_bytes(server.port, requests.read_bytes()[4:]))
         return int(statistics.median(sizes))
 
     def _model_id(self) -> str:
@@ -137,7 +139,7 @@ class Measuring:
         return self._chance.choice(self._registry.workspace_ids)
 
     def _team(self) -> str:
-        return f"team-{self._chance.randrange(data.TEAMS):02d}"
+        return f"team-{self._chance.randrange(TEAMS):02d}"
 
     def _get_model(self, count: int) -> Iterator[signed.Plain]:
         return (signed.get_model(self._model_id()) for _ in range(count))
@@ -160,10 +162,10 @@ class Measuring:
     def _create_model(self, count: int) -> Iterator[signed.Plain]:
         for _ in range(count):
             name = f"new-{self._chance.getrandbits(80):x}"
-            yield signed.create_model(data.new_model(name, self._workspace_id(), self._chance))
+            yield signed.create_model(new_model(name, self._workspace_id(), self._chance))
 
     def _create_model_version(self, count: int) -> Iterator[signed.Plain]:
-        return (signed.create_model_version(data.new_version(self._model_id(), self._chance)) for _ in range(count))
+        return (signed.create_model_version(new_version(self._model_id(), self._chance)) for _ in range(count))
 
 
 def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Figures:
@@ -183,7 +185,7 @@ def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Fi
         folder = Path(name)
         if sections & {"load", "parts"}:
             _say(f"data: {scale.sizes.models:,} models")
-            measuring = Measuring(scale, folder, data.registry(kept_in, scale.sizes))
+            measuring = Measuring(scale, folder, data.kept(kept_in, scale.sizes, _tell))
             if "load" in sections:
                 measuring.load(figures)
             if "parts" in sections:
@@ -196,26 +198,19 @@ def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Fi
     )
 
 
-def _sync_us(folder: Path) -> float:
-    """How long this disk takes to acknowledge a write of 4 KB."""
-    times = []
-    with (folder / "sync").open("wb", buffering=0) as file:
-        for _ in range(50):
-            file.write(bytes(4096))
-            began = time.perf_counter()
-            os.fdatasync(file.fileno())
-            times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1e6
-
-
 def _speed_ms() -> float:
     """CPU time of a fixed piece of work on the server's core, which says how fast the machine is just now."""
-    with processes.on_core(processes.SERVER_CORE):
+    with processes.on_cores(processes.SERVER_CORE):
         began = time.thread_time()
         total = 0
         for number in range(200_000):
             total += number & 7
         return (time.thread_time() - began) * 1e3
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    if done and not done % 10_000:
+        _say(f"{what}: {done:,} of {total:,}")
 
 
 def _say(what: str) -> None:
@@ -237,7 +232,10 @@ def main() -> None:
     )
     parser.add_argument("--readme", action="store_true", help="put the table of aims into README.md too")
     given = parser.parse_args()
-    figures = measured(QUICK if given.quick else FULL, given.kept_in, frozenset(given.only))
+    try:
+        figures = measured(QUICK if given.quick else FULL, given.kept_in, frozenset(given.only))
+    except BenchError as error:
+        sys.exit(str(error))
     page = report.page(figures)
     print(page)
     if given.readme:

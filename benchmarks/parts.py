@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks import data, decision, signed
+from benchmarks import decision
 from modelry import families
 from modelry.access.authority import Authority, Caller
 from modelry.access.canonical import decode_query, join_headers
@@ -26,6 +26,7 @@ from modelry.access.claim import Claim, check_window, parse_claim
 from modelry.access.policy import Context
 from modelry.access.sealing import Sealer
 from modelry.access.signature import SignedRequest, verify
+from modelry.bench import data, signed
 from modelry.contract.binding import binding, encode_answer
 from modelry.families.models import store as models
 from modelry.handling import PointRead

@@ -1,21 +1,18 @@
 """The figures as a page of Markdown."""
 
-import importlib.metadata
 import os
 import platform
-import sqlite3
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.decision import POLICIES, PREFIX
-from benchmarks.processes import CLIENT_CORE, SERVER_CORE, Load
+from benchmarks.generator import Load
 from benchmarks.start import Installed, Starts
-
-MIB = 2**20
-_PACKAGES = ("granian", "uvloop", "msgspec", "cryptography")
+from modelry.bench import machine
+from modelry.bench.figures import spread
+from modelry.bench.page import MIB, table
 
 MOST_FLOORS = 2.5
 MOST_GET_CPU_US = 200
@@ -83,35 +80,15 @@ def page(figures: Figures) -> str:
 def excerpt(figures: Figures) -> str:
     """What the README shows: where it was measured, and the aims."""
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    where = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    where = f"{machine.processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     made_by = "`./check bench --readme` wrote this table"
     return "\n".join([f"Measured on {day} ({where}; {made_by}):", "", *_aims(figures)[2:]]).rstrip()
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table, an empty one after it; all columns but the first are aligned to the right."""
-    yield f"| {' | '.join(head)} |"
-    yield f"|---|{'---:|' * (len(head) - 1)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-    yield ""
-
-
-def spread(values: Sequence[float], places: int = 0) -> str:
-    """`median (least to most)`."""
-    low, middle, high = (f"{value:,.{places}f}" for value in (min(values), statistics.median(values), max(values)))
-    return f"{middle} ({low} to {high})" if len(values) > 1 else middle
 
 
 def _machine(figures: Figures) -> Iterator[str]:
     yield f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}. Medians; in brackets the least and the most."
     yield ""
-    rows = [("Processor", f"{_processor()}, {os.cpu_count()} cores"), ("Kernel", platform.platform())]
-    rows.append(("Python", platform.python_version()))
-    rows.append(("SQLite", f"{sqlite3.sqlite_version}, `synchronous = FULL`"))
-    rows += [(name, importlib.metadata.version(name)) for name in _PACKAGES]
-    shared = "" if SERVER_CORE != CLIENT_CORE else "; **they share it, so rates mean little**"
-    rows.append(("Cores", f"server and its children on {SERVER_CORE}, load generator on {CLIENT_CORE}{shared}"))
+    rows = list(machine.facts())
     rows.append(("Data", f"{figures.models:,} models with 2 versions each, in {figures.workspaces} workspaces"))
     if figures.sync_us:
         rows.append(("One `fdatasync` of 4 KB", f"{figures.sync_us:,.0f} µs"))
@@ -282,8 +259,3 @@ def _installed(figures: Figures) -> Iterator[str]:
 
 def _mib(sizes: Sequence[int]) -> str:
     return spread([size / MIB for size in sizes])
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import processes
+from modelry.bench import processes
 
 HERE = Path(__file__).parent
 _POLL_S = 0.002
 _PATIENCE_S = 60
 _IDLE_S = 2
-_HEALTH = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
 _NOT_OURS = ("pip", "setuptools")
 
 
@@ -75,7 +74,7 @@ def _started(data: Path) -> Iterator[_Start]:
         port: int = held.getsockname()[1]
     command = [sys.executable, "-m", "modelry", "serve", "--data", str(data), "--port", str(port)]
     log_file = data.with_suffix(".log")
-    with log_file.open("ab") as log, processes.on_core(processes.SERVER_CORE):
+    with log_file.open("ab") as log, processes.on_cores(processes.SERVER_CORE):
         began = time.perf_counter()
         process = subprocess.Popen(
             command,
@@ -86,24 +85,14 @@ def _started(data: Path) -> Iterator[_Start]:
             start_new_session=True,
         )
     try:
-        with processes.on_core(processes.CLIENT_CORE):
-            while not answers(port):
+        with processes.on_cores(*processes.GENERATOR_CORES):
+            while not processes.answers(port):
                 if time.perf_counter() - began > _PATIENCE_S or process.poll() is not None:
-                    raise SystemExit(f"the server did not start: {log_file.read_text()}")
+                    raise processes.BenchError(f"the server did not start: {log_file.read_text()}")
                 time.sleep(_POLL_S)
         yield _Start(time.perf_counter() - began, process.pid)
     finally:
         processes.stopped(process)
-
-
-def answers(port: int) -> bool:
-    """Whether a server on this port says that it is healthy."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            connection.sendall(_HEALTH)
-            return connection.recv(64).startswith(b"HTTP/1.1 200")
-    except OSError:
-        return False
 
 
 def installed(kept_in: Path, folder: Path) -> Installed:

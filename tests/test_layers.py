@@ -28,6 +28,7 @@ LAYERS = (
     "families",  # the list of them
     "bundle",  # a workspace as a file; between a data folder and the API
     "server",
+    "bench",
     "cli",
     "testing",  # a server of its own for the tests of others
 )

@@ -10,6 +10,7 @@ from modelry.cli import (
     access,
     audit,
     backup,
+    bench,
     call,
     completion,
     config,
@@ -40,7 +41,7 @@ Command = Callable[[argparse.Namespace], int]
 COMMANDS = (
     *(models, versions, labels, search, workspaces, members, call),
     *(serve, init, config, doctor, backup, restore, migrate, export, import_),
-    *(keys, users, policies, whoami, access, audit, mark, reference, completion),
+    *(keys, users, policies, whoami, access, audit, mark, bench, reference, completion),
 )
 """In the order in which the help shows them."""
 

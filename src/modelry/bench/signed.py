@@ -44,10 +44,10 @@ class Plain(NamedTuple):
 class Signer:
     """Signs as one client, now."""
 
-    def __init__(self, root: RootKey) -> None:
+    def __init__(self, key: RootKey) -> None:
         """Sign with this key."""
-        self._key_id = root.access_key_id.encode()
-        self._key = SigningKey(root.access_key_secret)
+        self._key_id = key.access_key_id.encode()
+        self._key = SigningKey(key.access_key_secret)
         self._lists: dict[bool, canonical.HeaderList] = {}
 
     def headers(self, plain: Plain) -> list[tuple[bytes, bytes]]:
@@ -129,3 +129,9 @@ def create_model_version(request: CreateModelVersion) -> Plain:
 def update_model(model_id: str, **changes: str) -> Plain:
     """UpdateModel."""
     return Plain("UpdateModel", "PUT", f"/api/v1/models/{model_id}", body=msgspec.json.encode(changes))
+
+
+def list_model_versions(model_id: str) -> Plain:
+    """ListModelVersions, the newest first."""
+    query = (("Order", "DESC"), ("PageNumber", "1"), ("PageSize", "10"), ("SortBy", "GmtCreateTime"))
+    return Plain("ListModelVersions", "GET", f"/api/v1/models/{model_id}/versions", query)

@@ -1,6 +1,6 @@
 """The floor: a server that only answers constant bytes, to compare the registry with.
 
-Run with `python benchmarks/floor.py --port 8000 --bytes 2500`. It has the server's granian settings and reads each
+Run with `python -m modelry.bench.floor --port 8000 --bytes 2500`. It has the server's granian settings and reads each
 request's body to its end, as the registry must: what a registry request costs above this is the registry's own doing.
 It prints one line of JSON with its port and process ids once it answers, and serves until SIGTERM or SIGINT.
 """
@@ -85,7 +85,7 @@ def _announce(port: int) -> None:
         else:
             break
     pids = [os.getpid(), *(worker.pid for worker in multiprocessing.active_children())]
-    print(json.dumps({"port": port, "pids": pids}), flush=True)
+    print(json.dumps({"port": port, "pids": pids}), flush=True)  # noqa: T201  who started it waits for it
 
 
 def main() -> None:

@@ -1,0 +1,199 @@
+"""The processes of a benchmark: servers, on one core with their children, and load generators on the others."""
+
+import contextlib
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+_PATIENCE_S = 60
+_STOP_PATIENCE_S = 30
+_POLL_S = 0.002
+_PR_SET_PDEATHSIG = 1
+_LISTENS = re.compile(r"Modelry listens at http://127\.0\.0\.1:(\d+)")
+_HEALTH = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+SERVER_CORE = _CORES[0]
+GENERATOR_CORES = tuple(_CORES[1:]) or (SERVER_CORE,)
+
+
+class BenchError(Exception):
+    """The benchmark cannot go on; the message says why."""
+
+
+class Running(NamedTuple):
+    """A server that answers."""
+
+    port: int
+    pids: tuple[int, ...]
+    """Its own process first."""
+    start_s: float
+    """From the start of the process to its first answer."""
+
+
+@contextlib.contextmanager
+def on_cores(*cores: int) -> Iterator[None]:
+    """Processes started inside run on these cores alone, and so do theirs, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def registry(folder: Path, log: Path, *settings: str) -> Iterator[Running]:
+    """`modelry serve` with its defaults and `settings`, on a free port; access log and errors go to `log`.
+
+    Raises:
+        BenchError: it did not start.
+    """
+    command = [sys.executable, "-m", "modelry", "serve", "--data", str(folder), "--port", "0", *settings]
+    with log.open("a") as errors:
+        began = time.perf_counter()
+        process = started(command, SERVER_CORE, stderr=errors.fileno())
+    with ended(process):
+        assert process.stdout is not None  # noqa: S101  for the type checker
+        port = next((int(found[1]) for line in process.stdout if (found := _LISTENS.search(line))), None)
+        if port is None:
+            raise BenchError(f"the server did not start: {log.read_text()[-2000:].strip()}")
+        _when_answering(port)
+        yield Running(port, family(process.pid), time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def floor(answer_bytes: int) -> Iterator[Running]:
+    """The server that answers constant bytes.
+
+    Raises:
+        BenchError: it did not start.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port: int = held.getsockname()[1]
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "modelry.bench.floor", "--port", str(port), "--bytes", str(answer_bytes)]
+    process = started(command, SERVER_CORE)
+    with ended(process):
+        assert process.stdout is not None  # noqa: S101  for the type checker
+        if not process.stdout.readline():
+            raise BenchError("the floor's server did not start")
+        _when_answering(port)
+        yield Running(port, family(process.pid), time.perf_counter() - began)
+
+
+def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "subprocess.Popen[str]":
+    """A process on these cores, in a session of its own, which Ctrl-C does not reach; it ends when this one does."""
+    with on_cores(*cores):
+        return subprocess.Popen(  # noqa: S603  our own programs
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env=environment(),
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  no other thread runs here
+        )
+
+
+@contextlib.contextmanager
+def ended(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """The process is gone afterwards."""
+    try:
+        yield
+    finally:
+        stopped(process)
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):  # what nobody reads any more
+                    pipe.close()
+
+
+def stopped(process: "subprocess.Popen[str]") -> None:
+    """End a server as a service manager does, with all that it has started."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(_STOP_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its own session: nothing else is in this group
+        process.wait()
+
+
+def family(pid: int) -> tuple[int, ...]:
+    """A process and all below it."""
+    pids = [pid]
+    for parent in pids:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            pids += map(int, children.read_text().split())
+    return tuple(pids)
+
+
+def cpu_s(pids: Sequence[int]) -> float:
+    """User and system time of the processes so far, of ended threads too, in steps of the clock's tick (10 ms).
+
+    Raises:
+        BenchError: one of them is gone.
+    """
+    ticks = 0
+    for pid in pids:
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text()
+        except OSError as error:
+            raise BenchError("the server ended under the load") from error
+        user, system = text.rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory_bytes(pids: Sequence[int], kind: str) -> int:
+    """What the processes have in memory together: `Pss` counts a page shared by n of them as 1/n, `Rss` in each."""
+    total = 0
+    for pid in pids:
+        found = re.search(rf"^{kind}: +(\d+) kB$", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        total += int(found[1]) * 1024 if found else 0
+    return total
+
+
+def environment() -> dict[str, str]:
+    """This process's, without settings of a registry that somebody uses in this shell."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MODELRY_")}
+
+
+def answers(port: int) -> bool:
+    """Whether a server on this port says that it is healthy."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(_HEALTH)
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def _when_answering(port: int) -> None:
+    end = time.monotonic() + _PATIENCE_S
+    while not answers(port):
+        if time.monotonic() > end:
+            raise BenchError(f"nothing answers at port {port}")
+        time.sleep(_POLL_S)
+
+
+_libc = ctypes.CDLL(None)
+
+
+def _end_with_parent() -> None:
+    """In a new process: have it told to stop when its parent is killed, where the system can do that."""
+    if hasattr(_libc, "prctl"):
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
