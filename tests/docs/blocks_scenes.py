@@ -43,10 +43,20 @@ def a_model(registry: Registry, work: Path) -> Mapping[str, str]:
     return {"model-0a1b2c": model_id}
 
 
+def a_profile_of_the_cloud(registry: Registry, work: Path) -> Mapping[str, str]:
+    """A profile of the `aliyun` command line with a key of the real service, to which nothing is sent."""
+    folder = work.parent / "home/.aliyun"
+    folder.mkdir()
+    profile = {"name": "work", "mode": "AK", "access_key_id": "a", "access_key_secret": "b", "region_id": "cn-beijing"}
+    (folder / "config.json").write_text(json.dumps({"current": "", "profiles": [profile]}))
+    return {}
+
+
 SCENES: Mapping[str, Scene] = {
     "README.md": in_a_checkout,
     "docs/access.md": team,
     "docs/audit.md": team,
+    "docs/client.md": a_profile_of_the_cloud,
     "docs/running.md": a_model,
 }
 """By page; on others there is what a first start makes."""

@@ -21,7 +21,7 @@ from tests.docs.blocks_session import Ran, Session, opened
 from tests.docs.blocks_shape import same_shape
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-PROGRAMS = SHELLS | {"python"}
+PROGRAMS = SHELLS | {"python", "py"}
 
 
 def row(block: Block) -> NotRun | None:
