@@ -4,6 +4,8 @@ import argparse
 import contextlib
 import io
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from modelry.cli import program
 from modelry.cli.parsing import Parser
@@ -12,13 +14,19 @@ _PLACEHOLDER = re.compile(r"[A-Z][A-Z_-]*|\.\.\.|…|<.*>")
 
 
 def refusal(arguments: list[str]) -> str:
-    """Why the parser does not take a whole command line; empty if it does. Nothing is run."""
+    """Why the parser does not take a whole command line; empty if it does. Nothing is run.
+
+    The files that it names as `@FILE` are read by the parser, so they are there, and hold an empty object.
+    """
     said = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-            program().parse_args(arguments)
-    except SystemExit as end:
-        return said.getvalue() if end.code else ""
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name in (each[1:] for each in arguments if each.startswith("@")):
+            Path(name).write_text("{}")
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+                program().parse_args(arguments)
+        except SystemExit as end:
+            return said.getvalue() if end.code else ""
     return ""
 
 

@@ -184,7 +184,7 @@ class Session:
 @contextmanager
 def opened(root: Path, *arguments: str) -> Iterator[Session]:
     """A sandbox in `root`, whose `var/lib/modelry` is the data folder of a running server."""
-    for folder in ("bin", "home", "work", "srv", "etc/modelry", "backup", "var/backups", "var/lib/private"):
+    for folder in ("bin", "home", "work", "srv", "etc/modelry", "backup", "backups", "var/backups", "var/lib/private"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "var/lib/private/modelry").symlink_to(root / "var/lib/modelry")
     _write_program(root / "bin/serves", _SERVES)

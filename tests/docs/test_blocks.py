@@ -15,7 +15,7 @@ import pytest
 from modelry.server.app import catalogue
 from tests.docs.blocks import PAGES, SHELLS, Block, blocks, commands, inline, shown
 from tests.docs.blocks_parsed import refusal, unknown
-from tests.docs.blocks_rows import ENDS, FILES, INSTEAD, NOT_RUN, NotRun
+from tests.docs.blocks_rows import ENDS, FILES, INSTEAD, NOT_RUN, Instead, NotRun
 from tests.docs.blocks_scenes import SCENES, everywhere
 from tests.docs.blocks_session import Ran, Session, opened
 from tests.docs.blocks_shape import same_shape
@@ -57,6 +57,11 @@ def test_a_block_is_run_or_a_row_says_why_not(block: Block) -> None:
 @pytest.mark.parametrize("entry", [*NOT_RUN, *FILES], ids=lambda entry: f"{entry.page} {entry.begins.splitlines()[0]}")
 def test_a_row_is_about_a_block(entry: NotRun) -> None:
     assert any(entry.fits(block) for block in BLOCKS)
+
+
+@pytest.mark.parametrize("entry", INSTEAD, ids=lambda entry: f"{entry.page} {entry.shown}")
+def test_what_is_replaced_is_there(entry: Instead) -> None:
+    assert any(entry.shown in block.text for block in blocks(entry.page))
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if row(block)], ids=named)
@@ -196,6 +201,7 @@ def test_what_does_not_exist_is_refused() -> None:
     assert "unrecognized" in refusal(["serve", "--no-such"])
     assert unknown(["access", "explain", "--no-such"]) == ["--no-such"]
     assert unknown(["access", "explained"]) == ["explained"]
+    assert unknown(["access", "explain", "--as", "alice"]) == []
 
 
 def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
