@@ -19,6 +19,10 @@ class Last(bytes):
     """Said, and the connection closed after it, unannounced."""
 
 
+class Early(Last):
+    """Said before the body was read, and the connection closed."""
+
+
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
@@ -69,7 +73,7 @@ class Scripted:
             self.closed.set()
 
     def _talk(self, connection: socket.socket) -> None:
-        while _read(connection, self.heads):
+        while _read(connection, self.heads, whole=not any(isinstance(said, Early) for said in self.script[:1])):
             said = self.script.pop(0)
             if said is SILENCE:
                 connection.recv(1)
@@ -80,7 +84,7 @@ class Scripted:
                 return
 
 
-def _read(connection: socket.socket, heads: list[bytes]) -> bool:
+def _read(connection: socket.socket, heads: list[bytes], *, whole: bool) -> bool:
     """Read one request; whether there was one."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -93,7 +97,7 @@ def _read(connection: socket.socket, heads: list[bytes]) -> bool:
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
     wanted = _LENGTH.search(head)
-    while wanted and len(body) < int(wanted[1]):
+    while whole and wanted and len(body) < int(wanted[1]):
         body += connection.recv(65536)
     heads.append(head + b"\r\n")
     return True

@@ -12,7 +12,7 @@ from modelry.families.models.operations import CREATE_MODEL, DELETE_MODEL, GET_M
 from modelry.families.models.structs import CreateModel, ListModels, ModelAddress
 from modelry.families.ram.users.operations import CREATE_USER, LIST_USERS
 from modelry.families.ram.users.structs import CreateUser, ListUsers
-from tests.client.scripted import CLOSE, SILENCE, Last, Scripted, answer, refusal, scripted
+from tests.client.scripted import CLOSE, SILENCE, Early, Last, Scripted, answer, refusal, scripted
 
 KEY = Credentials("LTAI5tscripted", "a-secret-of-the-script", "a-token-of-the-script")
 EMPTY = answer(200, {"RequestId": "R-0", "Models": [], "TotalCount": 0})
@@ -147,6 +147,17 @@ def test_a_kept_connection_that_closes_under_a_write_is_not() -> None:
             caller.call(*WRITE)
         assert caught.value.maybe_done
         assert len(server.heads) == 2
+
+
+LONG = (CREATE_MODEL, CreateModel(model_name="m", model_doc="x" * 2**25))
+
+
+def test_a_write_that_was_not_sent_whole_is_sent_again() -> None:
+    assert outcome([Early(), CREATED], LONG) == "done after 2"
+
+
+def test_a_server_that_answers_before_it_has_read_all_is_heard() -> None:
+    assert outcome([Early(refusal(413, "RequestBodyTooLarge"))], LONG) == "RequestBodyTooLarge after 1"
 
 
 def test_an_interrupted_call_leaves_nothing_for_the_next_to_read() -> None:

@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 
 import msgspec
@@ -60,8 +61,7 @@ class Connections:
         failed = StaleError if kept else Unreachable
         answer = None
         try:
-            self._send(connection, address, request, failed)
-            answer = self._read(connection, address, failed)
+            answer = self._asked(connection, address, request, failed)
         finally:  # an interrupted exchange too leaves nothing that the next one could read
             if answer is None or connection.sock is None:
                 self._drop(address)
@@ -109,6 +109,19 @@ class Connections:
                 message = f"the certificates in {self._ca_file} cannot be read: {error.strerror or error}"
                 raise Unreachable(message, lasting=True) from error
         return self._tls
+
+    def _asked(
+        self, connection: HTTPConnection, address: Address, request: SignedHttp, failed: type[Unreachable]
+    ) -> HttpAnswer:
+        try:
+            self._send(connection, address, request, failed)
+        except Unreachable:
+            # Some servers answer what they will not read, such as a long body, and hang up.
+            if _is_readable(connection.sock):
+                with suppress(Unreachable):
+                    return self._read(connection, address, failed)
+            raise
+        return self._read(connection, address, failed)
 
     @staticmethod
     def _send(connection: HTTPConnection, address: Address, request: SignedHttp, failed: type[Unreachable]) -> None:
