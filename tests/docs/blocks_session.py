@@ -6,6 +6,7 @@ folder, with a home of their own and the default data folder being that of a run
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copytree, ignore_patterns, which
+from threading import Timer
 
 from tests.docs.blocks import ROOT, SHELLS, Block, shown
 from tests.registry import Registry, running
@@ -116,9 +118,9 @@ class Session:
             text = text.replace(stands, value)
         return re.sub(r"(?<![\w./}-])/(srv|var|etc|backup|backups|mnt)(?=/|\b)", rf"{self.root}/\1", text)
 
-    def run(self, block: Block, text: str | None = None) -> Ran:
-        """Run a block, or `text` in its place."""
-        text = self.here(block.text if text is None else text)
+    def run(self, block: Block) -> Ran:
+        """Run a block; Python that has tests in it with pytest."""
+        text = self.here(block.text)
         if block.language not in SHELLS and re.search(r"^def test_", text, re.MULTILINE):
             (self.work / "test_page.py").write_text(text)
             return self._run("shell", f"{sys.executable} -m pytest -q -p no:cacheprovider test_page.py")
@@ -134,7 +136,7 @@ class Session:
             process.communicate(timeout=_PATIENCE_S)
         pid = int((self.root / "server.pid").read_text())
         if pid != self.registry.process.pid:
-            os.kill(pid, 15)
+            os.kill(pid, signal.SIGTERM)
 
     def _run(self, interpreter: str, text: str) -> Ran:
         self._count += 1
@@ -145,7 +147,12 @@ class Session:
         assert process.stdout is not None
         process.stdin.write(f"{file}\n")
         process.stdin.flush()
+        impatience = Timer(_PATIENCE_S, process.kill)
+        impatience.start()
         done = process.stdout.readline()
+        impatience.cancel()
+        if not done:
+            self._running.pop(interpreter).wait()
         out, err, fails = (_read(file.with_name(f"{file.name}.{each}")) for each in ("out", "err", "fails"))
         lines = (line.partition("\t") for line in fails.splitlines() if "\tsource " not in line)
         failed = tuple((int(code), command) for code, _, command in lines)

@@ -208,8 +208,10 @@ def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
     with opened(tmp_path) as session:
         ran = session.run(Block("page", 1, "sh", "A=1; false\nmodelry serve --no-such\ntrue | (exit 7) | cat\n"))
         after = session.run(Block("page", 5, "python", "1 / 0"))
+        ended = [session.run(Block("page", 9, "sh", text)) for text in ("exit 0", "true")]
     assert [code for code, _ in ran.failed] == [1, 1, 7]
     assert "ZeroDivisionError" in after.failed[0][1]
+    assert [each.failed for each in ended] == [((1, "the shell ended"),), ()]
 
 
 def test_output_is_compared_but_for_what_varies() -> None:
