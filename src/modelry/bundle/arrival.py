@@ -11,18 +11,18 @@ import msgspec
 from msgspec import UNSET
 
 from modelry.bundle import documents, store
-from modelry.bundle.format import BundleError, Entry, Kind
+from modelry.bundle.format import BundleError, Entry, Kind, NoWorkspaceError
 from modelry.bundle.placing import Places, Table
 from modelry.families.audit.store import record_local
 from modelry.families.model_versions import numbering
 from modelry.families.model_versions import store as versions
 from modelry.families.models import store as models
 from modelry.families.resource_groups import store as resource_groups
-from modelry.families.workspaces import store as workspaces
 from modelry.families.workspaces.configs.store import add_config
 from modelry.families.workspaces.members.store import is_member
 from modelry.families.workspaces.roles.store import add_role
-from modelry.storage.database import Conflict, Transaction
+from modelry.families.workspaces.structs import StoredWorkspace
+from modelry.storage.database import Conflict, Connection, Transaction
 from modelry.storage.instance import instance
 from modelry.storage.times import milliseconds
 
@@ -71,6 +71,45 @@ def take_in(
             progress(arrival.added["Model"] + arrival.skipped["Model"])
     arrival.record()
     return Outcome(arrival.workspace_id, arrival.added, arrival.skipped)
+
+
+def foresee(database: Connection, workspace: Entry, choices: Choices) -> None:
+    """See whether a workspace could be taken in, as far as it alone tells; before much is fetched of it.
+
+    Raises:
+        BundleError: it could not.
+    """
+    served = instance(database)
+    if served is None:
+        raise BundleError("the registry has never been started")
+    _there(database, served.account_id, documents.workspace(workspace, str).of, choices)
+
+
+def _there(database: Connection, account_id: int, new: StoredWorkspace, choices: Choices) -> str | None:
+    """The id of the workspace that everything goes into; `None` where it is to be made.
+
+    Raises:
+        BundleError: what is to be made is there.
+    """
+    if choices.into is not None:
+        found = store.workspace_id_of(database, account_id, choices.into)
+        if found is None:
+            raise NoWorkspaceError(choices.into)
+        return found
+    there = {store.workspace_id_of(database, account_id, each) for each in (new.workspace_id, new.workspace_name)}
+    if there == {None}:
+        return None
+    if there == {new.workspace_id}:
+        if choices.skip_existing:
+            return new.workspace_id
+        raise BundleError(
+            f"there is a workspace {new.workspace_id} already: --skip-existing adds what it has not, "
+            "--into takes everything but the workspace itself into another one"
+        )
+    raise BundleError(
+        f"there is another workspace with the id {new.workspace_id} or the name {new.workspace_name}: "
+        "--into takes everything but the workspace itself into one that is there"
+    )
 
 
 class _Arrival:
@@ -136,25 +175,10 @@ class _Arrival:
 
     def _workspace(self, entry: Entry) -> bool:
         wanted = documents.workspace(entry, self._resource_group_id)
-        if self._choices.into is not None:
-            found = store.workspace_id_of(self._transaction, self._account_id, self._choices.into)
-            if found is None:
-                raise BundleError(f"there is no workspace {self._choices.into}")
-            self.workspace_id = found
+        found = _there(self._transaction, self._account_id, wanted.of, self._choices)
+        self.workspace_id = found or wanted.of.workspace_id
+        if found:
             return False
-        self.workspace_id = wanted.of.workspace_id
-        if workspaces.workspace_exists(self._transaction, self._account_id, self.workspace_id):
-            if self._choices.skip_existing:
-                return False
-            raise BundleError(
-                f"there is a workspace {self.workspace_id} already: --skip-existing adds what it has not, "
-                "--into takes everything but the workspace itself into another one"
-            )
-        if store.workspace_id_of(self._transaction, self._account_id, wanted.of.workspace_name):
-            raise BundleError(
-                f"there is another workspace called {wanted.of.workspace_name}: "
-                "--into takes everything but the workspace itself into it"
-            )
         stored = store.Stored(
             self._place("workspaces", entry, wanted.of.gmt_create_time),
             self._modified(entry, wanted.of.gmt_modified_time),

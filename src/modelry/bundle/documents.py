@@ -71,13 +71,10 @@ def workspace(entry: Entry, resource_group_id: Callable[[str], str]) -> KnownWor
     """A workspace; `resource_group_id` is asked for the group that it is in here."""
     members = members_of(entry.document, _ADDED_TO_WORKSPACES)
     group = msgspec.json.decode(members.get("ResourceGroupId", msgspec.Raw(b'""')), type=str)
-    defaults = {
-        "DisplayName": members.get("WorkspaceName"),
-        "Description": "",
-        "EnvTypes": ["prod"],
-        "Status": "ENABLED",
-    }
-    document = msgspec.json.encode({**defaults, **members, "ResourceGroupId": resource_group_id(group)})
+    members["ResourceGroupId"] = msgspec.Raw(msgspec.json.encode(resource_group_id(group)))
+    name = members.get("WorkspaceName")
+    defaults = {"DisplayName": name, "Description": "", "EnvTypes": ["prod"], "Status": "ENABLED", "Creator": ""}
+    document = _with_defaults(members, defaults)
     return KnownWorkspace(msgspec.json.decode(document, type=StoredWorkspace), document)
 
 

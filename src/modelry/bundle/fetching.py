@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from modelry.bundle import documents
-from modelry.bundle.format import BundleError, Entry, Kind, Origin
+from modelry.bundle.format import BundleError, Entry, Kind, NoWorkspaceError, Origin
 from modelry.bundle.spool import Spool
 from modelry.client import CallError, Client
 from modelry.contract.operation import AnyOperation, Shape
@@ -70,7 +70,7 @@ class Service:
 
     @property
     def origin(self) -> Origin:
-        """Where it is; known once it has been fetched."""
+        """Where it is; known once it has been begun, whose it is once it has been fetched."""
         name = documents.members_of(self._head[0].document)["WorkspaceName"]
         return Origin(
             source="service",
@@ -80,15 +80,23 @@ class Service:
             workspace_name=msgspec.json.decode(name, type=str),
         )
 
+    @property
+    def workspace(self) -> Entry:
+        """The workspace alone, once it has been begun."""
+        return self._head[0]
+
+    def begin(self) -> None:
+        """Fetch the workspace, and what it has besides models; raises as `fetch` does."""
+        self._head = list(self._surroundings())
+
     def fetch(self, spool: Spool, progress: Callable[[int, int], None]) -> None:
-        """Fetch all that `spool` does not have.
+        """Fetch the models that `spool` does not have.
 
         Raises:
             CallError: the service refused; what was fetched before stays in the spool.
             Unreachable: it did not answer; likewise.
             BundleError: its lists change too fast to be read.
         """
-        self._head = list(self._surroundings())
         listed = self._listed()
         gone = set()
         for done, (model_id, fingerprint) in enumerate(listed.items()):
@@ -157,14 +165,14 @@ def workspace_id_of(client: Client, id_or_name: str) -> str:
     """The id of the workspace with an id or a name; no name begins with a digit.
 
     Raises:
-        BundleError: there is none of that name.
+        NoWorkspaceError: there is none of that name.
         CallError: the service refused.
     """
     if id_or_name[:1].isdigit():
         return id_or_name
     found = client.call(LIST_WORKSPACES, ListWorkspaces(workspace_name=f'"{id_or_name}"'))
     if not found.workspaces:
-        raise BundleError(f"there is no workspace {id_or_name}")
+        raise NoWorkspaceError(id_or_name)
     return found.workspaces[0].workspace_id
 
 

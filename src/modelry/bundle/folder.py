@@ -7,7 +7,7 @@ import msgspec
 
 from modelry.access.predicate import ALWAYS
 from modelry.bundle import store
-from modelry.bundle.format import BundleError, Entry, Origin
+from modelry.bundle.format import Entry, NoWorkspaceError, Origin
 from modelry.families.workspaces.documents import workspace_answer
 from modelry.families.workspaces.members import store as members
 from modelry.families.workspaces.members.structs import Member
@@ -31,12 +31,12 @@ class Folder:
         """Find it.
 
         Raises:
-            BundleError: there is none.
+            NoWorkspaceError: there is none.
         """
         served = instance(database)
         found = None if served is None else store.workspace_id_of(database, served.account_id, id_or_name)
         if served is None or found is None:
-            raise BundleError(f"there is no workspace {id_or_name}")
+            raise NoWorkspaceError(id_or_name)
         self._database = database
         self._account_id = served.account_id
         self._workspace_id = found
@@ -68,7 +68,7 @@ class Folder:
     def _workspace(self) -> bytes:
         row = self._database.find(workspace(self._account_id, self._workspace_id))
         if row is None:
-            raise BundleError(f"there is no workspace {self._workspace_id}")
+            raise NoWorkspaceError(self._workspace_id)
         return workspace_answer(self._account_id, FoundWorkspace(*row), verbose=False)
 
     def _members(self) -> Iterator[Entry]:

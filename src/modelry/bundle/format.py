@@ -48,6 +48,13 @@ class BundleError(Exception):
     """A bundle cannot be read, or what it holds cannot be taken in; the message says why."""
 
 
+class NoWorkspaceError(BundleError):
+    """Nothing has this id or name."""
+
+    def __init__(self, id_or_name: str) -> None:
+        super().__init__(f"there is no workspace {id_or_name}")
+
+
 class Entry(Shape):
     """One thing of a workspace."""
 

@@ -2,10 +2,10 @@
 
 import argparse
 
-from modelry.cli import rekey
+from modelry.cli import keys_api, rekey
 from modelry.cli.parsing import group
 
-_PARTS = (rekey,)
+_PARTS = (keys_api, rekey)
 """Modules whose `add_to` adds commands to the group."""
 
 
