@@ -1,4 +1,4 @@
-"""What the tests of `modelry access` share."""
+"""What the tests of commands share: a team for `modelry access`, the program against a server for the others."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.program import Program
 from tests.cli.team import Access, Team, made
-from tests.registry import running
+from tests.registry import Registry, running
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,17 @@ def written(tmp_path: Path) -> Callable[[str, object], str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def program(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The program with the key of the account, against the shared server."""
+    return Program(registry, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def stranger(program: Program) -> Program:
+    """The program with the key of a user who may do nothing."""
+    name = program("call", "Ram:CreateUser", "--user-name", "stranger").data["User"]["UserName"]
+    key = program("call", "Ram:CreateAccessKey", "--user-name", name).data["AccessKey"]
+    return program.as_(key["AccessKeyId"], key["AccessKeySecret"])

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = ("operations", "ram", "coverage", "settings")
+PAGES = ("operations", "ram", "coverage", "settings", "commands")
 """Each is a file of `docs/`."""
 
 BLOCKS = ("offered",)
@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """The command."""
     parser = commands.add_parser(
         "reference",
-        help="print the reference: operations, RAM actions, coverage, settings",
+        help="print the reference: operations, RAM actions, coverage, settings, commands",
         description="Print a page of the reference, or write all of them.",
     )
     parser.add_argument("page", nargs="?", choices=(*PAGES, *BLOCKS), metavar="PAGE", help=", ".join((*PAGES, *BLOCKS)))
@@ -47,6 +47,11 @@ def page(name: str) -> str:
     from modelry.contract.catalogue import Catalogue
     from modelry.settings import ENV_PREFIX, FLAGS, Settings
 
+    if name == "commands":
+        from modelry.cli import program
+        from modelry.cli.manual import commands_page
+
+        return commands_page(program())
     catalogue = Catalogue(families.operations())
     match name:
         case "operations":
