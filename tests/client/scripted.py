@@ -97,8 +97,12 @@ def _read(connection: socket.socket, heads: list[bytes], *, whole: bool) -> bool
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
     wanted = _LENGTH.search(head)
-    while whole and wanted and len(body) < int(wanted[1]):
-        body += connection.recv(65536)
+    missing = int(wanted[1]) - len(body) if wanted and whole else 0
+    while missing > 0:
+        part = connection.recv(65536)
+        if not part:
+            return False
+        missing -= len(part)
     heads.append(head + b"\r\n")
     return True
 

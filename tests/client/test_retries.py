@@ -123,9 +123,12 @@ def test_a_connection_is_used_again() -> None:
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+RPC_WRITE = (CREATE_USER, CreateUser(user_name="u"))
+
+
+@pytest.mark.parametrize("call", [READ, WRITE, RPC_WRITE], ids=["read", "write", "write without a body"])
 def test_a_kept_connection_that_was_closed_is_replaced_without_an_attempt(call: Call) -> None:
-    script = [Last(EMPTY), CREATED if call is WRITE else EMPTY]
+    script = [Last(EMPTY), EMPTY if call is READ else CREATED]
     with scripted(script) as server, client(server, attempts=1) as caller:
         caller.answer(*READ)
         assert server.closed.wait(10)
