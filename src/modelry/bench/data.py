@@ -125,7 +125,8 @@ def kept(kept_in: Path, sizes: Sizes, tell: Progress) -> Path:
     unfinished = folder.with_suffix(f".{os.getpid()}")
     try:
         made(unfinished, sizes, tell)
-        unfinished.rename(folder)
+        if not folder.exists():  # another run may have been faster
+            unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder

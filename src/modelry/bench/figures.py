@@ -10,6 +10,9 @@ from modelry.bench.data import Sizes
 BUSY_GENERATOR = 0.9
 """From which share of its cores on the generator, not the server, sets the rate."""
 
+SHARES = (50, 99, 99.9)
+"""The percentiles that are shown."""
+
 
 class Round(NamedTuple):
     """One round of load."""
@@ -47,10 +50,9 @@ class Series(NamedTuple):
         around = [statistics.mean((a.cpu_us, b.cpu_us)) for a, b in zip(self.floors, self.floors[1:], strict=False)]
         return [load.cpu_us / floor for load, floor in zip(self.loads, around, strict=True) if floor]
 
-    def latency_us(self) -> dict[str, list[int]]:
-        """Of each kind of request, those of all rounds, sorted."""
-        kinds = sorted({kind for load in self.loads for kind in load.latency_us})
-        return {kind: sorted(us for load in self.loads for us in load.latency_us.get(kind, ())) for kind in kinds}
+    def latency_us(self, kind: str) -> list[int]:
+        """Of one kind of request, those of all rounds, sorted."""
+        return sorted(us for load in self.loads for us in load.latency_us.get(kind, ()))
 
 
 class Figures(NamedTuple):

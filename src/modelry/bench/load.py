@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -95,11 +96,11 @@ def _generator(port: int, connections: int, how: Sending, file: Path) -> Iterato
 
 def _round(results: Sequence[generator.Result], server_cpu_s: float) -> Round:
     seconds = max(result.ended_s for result in results) - min(result.began_s for result in results)
-    latency_us: dict[str, list[int]] = {}
+    latency_us: dict[str, array[int]] = {}
     failures: dict[str, int] = {}
     for result in results:
         for kind, taken in result.latency_us.items():
-            latency_us.setdefault(kind, []).extend(taken)
+            latency_us.setdefault(kind, array("I")).extend(taken)
         for what, count in result.failures.items():
             failures[what] = failures.get(what, 0) + count
     requests = sum(map(len, latency_us.values())) + sum(failures.values())

@@ -6,12 +6,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modelry.bench import machine
-from modelry.bench.figures import BUSY_GENERATOR, Figures, Round, Series, percentile, spread
+from modelry.bench.figures import BUSY_GENERATOR, SHARES, Figures, Round, Series, percentile, spread
 from modelry.bench.traffic import KINDS
 
 MIB = 2**20
-SHARES = (50, 99, 99.9)
-"""The percentiles that are shown."""
 
 
 def page(figures: Figures, plot: str | None = None) -> str:
@@ -48,8 +46,8 @@ def _load(figures: Figures) -> Iterator[str]:
     yield from ("## Load", "")
     yield f"At random {_mix(figures.shares)}."
     yield ""
-    yield "Every request is distinct, signed beforehand and used once; signature, nonce, decision, metrics and access log"
-    yield "are on; writes are on disk before they are answered. Each connection has one request in flight."
+    yield "Every request is distinct, signed beforehand and used once; signature, nonce, decision, metrics and access"
+    yield "log are on; writes are on disk before they are answered. Each connection has one request in flight."
     yield f"The floor is the same HTTP server with the same settings, answering {figures.floor_bytes:,} constant bytes"
     yield "to the same requests; its rounds and those of the load alternate."
     yield ""
@@ -88,7 +86,7 @@ def _latencies(figures: Figures) -> Iterator[str]:
     head = ("Operation", "Caller", "Connections", *(f"p{share:g}" for share in SHARES), "Answers")
     rows = []
     for kind, series in itertools.product(figures.shares, figures.series):
-        if ordered := series.latency_us().get(kind):
+        if ordered := series.latency_us(kind):
             shown = [f"{percentile(ordered, share) / 1e3:.2f}" for share in SHARES]
             rows.append((KINDS[kind].title, series.caller, str(series.connections), *shown, f"{len(ordered):,}"))
     yield from table(head, rows)

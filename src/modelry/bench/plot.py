@@ -3,18 +3,19 @@
 Two panels of bars need no library: those that draw are ten times the size of the server.
 """
 
+import itertools
 import math
 import statistics
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from modelry.bench.figures import Figures, percentile
+from modelry.bench.figures import SHARES, Figures, percentile
 from modelry.bench.traffic import KINDS
 
 _WIDTH = 900
 _LABEL_WIDTH = 330
-_VALUE_WIDTH = 80
+_VALUE_WIDTH = 110
 _ROW = 22
 _GREY, _BLUE = "#9aa5b1", "#2f6fb5"
 _BLUES = ("#1d4e89", "#4f8fd0", "#a9cdf0")
@@ -32,7 +33,7 @@ def svg(figures: Figures) -> str:
     """The picture: CPU of a request beside the floor's, and latencies on a logarithmic scale."""
     panels = (
         ("CPU µs a request", list(_cpu(figures)), False),
-        ("Latency in ms: p50, p99, p99.9 (logarithmic)", list(_latency(figures)), True),
+        ("Latency in ms (logarithmic)", list(_latency(figures)), True),
     )
     height = sum(_ROW * (len(bars) + 2) for _, bars, _ in panels) + _ROW
     top = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height}", style=f"font: {_FONT}")
@@ -54,12 +55,12 @@ def _cpu(figures: Figures) -> Iterator[_Bar]:
 
 
 def _latency(figures: Figures) -> Iterator[_Bar]:
-    for series in figures.series:
-        for kind, ordered in series.latency_us().items():
-            label = f"{KINDS[kind].title}, {series.caller}, {series.connections}"
-            for share, colour in zip((50, 99, 99.9), _BLUES, strict=True):
-                ms = percentile(ordered, share) / 1e3
-                yield _Bar(label if share == 50 else "", ms, f"{ms:.2f}", colour)  # noqa: PLR2004  the first of three
+    for kind, series in itertools.product(figures.shares, figures.series):
+        label = f"{KINDS[kind].title}, {series.caller}, {series.connections}"
+        ordered = series.latency_us(kind)
+        for share, colour in zip(SHARES if ordered else (), _BLUES, strict=False):
+            ms = percentile(ordered, share) / 1e3
+            yield _Bar(label if share == SHARES[0] else "", ms, f"p{share:g} {ms:.2f}", colour)
 
 
 def _share(bar: _Bar, bars: list[_Bar], *, logarithmic: bool) -> float:

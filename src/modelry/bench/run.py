@@ -1,9 +1,11 @@
 """One benchmark from its data to its figures, in a folder of its own that is gone afterwards."""
 
 import contextlib
+import itertools
+import math
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -18,8 +20,9 @@ from modelry.bench.traffic import Traffic
 from modelry.server.start import RootKey
 from modelry.storage.database import FILE_NAME
 
-ROUNDS = 3
-"""Of load, for each caller and number of connections; of the floor one more."""
+_LEAST_ROUNDS = 3
+_MOST_ROUND_S = 5.0
+"""A round's requests are all signed before it: this bounds how many wait in memory, and how old they get."""
 
 _FLOOR_SHARE = 0.5
 """How long a round of the floor is, in rounds of load."""
@@ -46,10 +49,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kept_in: Path | None
     """Where the data is kept for the next run; `None`: it is not."""
 
-    def round_s(self) -> float:
-        """How long a round of load is."""
-        a_series = ROUNDS + (ROUNDS + 1) * _FLOOR_SHARE + 2 * _WARMUP_SHARE
-        return self.seconds / (a_series * len(self.connections) * (2 if self.users else 1))
+    def rounds(self) -> tuple[int, float]:
+        """How many rounds of load each caller has over each number of connections, and their length in seconds.
+
+        The floor has one more.
+        """
+        series_s = self.seconds / (len(self.connections) * (2 if self.users else 1))
+        ends = _FLOOR_SHARE + 2 * _WARMUP_SHARE
+        count = max(_LEAST_ROUNDS, math.ceil((series_s / _MOST_ROUND_S - ends) / (1 + _FLOOR_SHARE)))
+        return count, series_s / (count * (1 + _FLOOR_SHARE) + ends)
 
 
 def measured(plan: Plan, tell: Progress) -> Figures:
@@ -81,16 +89,11 @@ def _figures(plan: Plan, folder: Path, registry: Registry, keys: list[RootKey], 
     tell("starting", 0, 1)
     with processes.registry(registry.folder, folder / "server.log") as server:
         before_bytes = processes.memory_bytes(server.pids, "Pss")
-        measuring = _Measuring(plan, folder, server, traffic)
+        measuring = _Measuring(plan, folder, server, traffic, tell)
         floor_bytes = measuring.answer_bytes([registry.root])
         with processes.floor(floor_bytes) as floor:
             tell("starting", 1, 1)
-            every = [(caller, signing, n) for caller, signing in callers.items() for n in plan.connections]
-            series = []
-            for number, (caller, signing, connections) in enumerate(every):
-                tell("load", number, len(every))
-                series.append(measuring.series(floor, caller, signing, connections))
-            tell("load", len(every), len(every))
+            series = list(measuring.every_series(floor, callers))
         after_bytes = processes.memory_bytes(server.pids, "Pss")
     return Figures(
         sizes=plan.sizes,
@@ -108,10 +111,11 @@ def _figures(plan: Plan, folder: Path, registry: Registry, keys: list[RootKey], 
 class _Measuring:
     """Rounds of load, signed just before each."""
 
-    def __init__(self, plan: Plan, folder: Path, server: Running, traffic: Traffic) -> None:
+    def __init__(self, plan: Plan, folder: Path, server: Running, traffic: Traffic, tell: Progress) -> None:
         self._folder = folder
-        self._round_s = plan.round_s()
-        self._connections = plan.connections[0]
+        self._rounds, self._round_s = plan.rounds()
+        self._connections = plan.connections
+        self._tell = tell
         self._server = server
         self._traffic = traffic
 
@@ -121,23 +125,42 @@ class _Measuring:
         Raises:
             BenchError: nothing was answered as it should be.
         """
-        seen = self._warmed(keys, self._connections)
+        seen = self._warmed(keys, self._connections[0])
         if not seen.latency_us:
             raise BenchError(f"every request failed: {seen.first_failure}")
         return round(seen.body_bytes)
 
-    def series(self, floor: Running, caller: str, keys: list[RootKey], connections: int) -> Series:
+    def every_series(self, floor: Running, callers: Mapping[str, list[RootKey]]) -> Iterator[Series]:
+        """Each caller over each number of connections."""
+        total = len(callers) * len(self._connections) * self._rounds
+        steps = itertools.count()
+
+        def told() -> None:
+            self._tell("rounds", next(steps), total)
+
+        told()
+        for (caller, keys), connections in itertools.product(callers.items(), self._connections):
+            yield self._series(floor, caller, keys, connections, told)
+
+    def _series(
+        self, floor: Running, caller: str, keys: list[RootKey], connections: int, told: Callable[[], None]
+    ) -> Series:
         """The floor and the mix in turn, beginning and ending with the floor."""
         warmup = self._warmed(keys, connections)
         constant = self._traffic.signed(keys, _FLOOR_REQUESTS)
-        floor_how = Sending(connections=connections, seconds=self._round_s * _FLOOR_SHARE, again=True)
+        count = int(warmup.requests_per_second * self._round_s * _SPARE) + connections
         how = Sending(connections=connections, seconds=self._round_s)
-        count = int(warmup.requests_per_second * how.seconds * _SPARE) + connections
-        load.sent(floor, constant, floor_how, self._folder)  # it is warm before the first round
-        floors, loads = [load.sent(floor, constant, floor_how, self._folder)], []
-        for _ in range(ROUNDS):
+
+        def of_floor(share: float) -> Round:
+            again = Sending(connections=connections, seconds=self._round_s * share, again=True)
+            return load.sent(floor, constant, again, self._folder)
+
+        of_floor(_WARMUP_SHARE)
+        floors, loads = [of_floor(_FLOOR_SHARE)], []
+        for _ in range(self._rounds):
             loads.append(load.sent(self._server, self._traffic.signed(keys, count), how, self._folder))
-            floors.append(load.sent(floor, constant, floor_how, self._folder))
+            floors.append(of_floor(_FLOOR_SHARE))
+            told()
         return Series(caller, connections, warmup, floors, loads)
 
     def _warmed(self, keys: list[RootKey], connections: int) -> Round:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelry.cli.given import told
 from modelry.cli.parsing import examples
 
 if TYPE_CHECKING:
@@ -78,11 +79,14 @@ def _fill(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Measure, print, write."""
+    return told(lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
     from modelry.bench.data import Sizes
     from modelry.bench.processes import BenchError
     from modelry.bench.run import Plan, measured
     from modelry.cli.steps import Steps
-    from modelry.server.start import StartError
 
     plan = Plan(
         sizes=Sizes(given.models, given.versions, given.workspaces),
@@ -95,7 +99,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         with Steps() as tell:
             figures = measured(plan, tell)
-    except (BenchError, StartError) as error:
+    except BenchError as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     _shown(figures, given.report, given.plot)
@@ -133,8 +137,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 1 <= seconds <= 86_400:  # noqa: PLR2004  a day
-        raise argparse.ArgumentTypeError(f"not a number of seconds from 1 to 86400: {text!r}")
+    if not 1 <= seconds <= 3600:  # noqa: PLR2004  an hour
+        raise argparse.ArgumentTypeError(f"not a number of seconds from 1 to 3600: {text!r}")
     return seconds
 
 
