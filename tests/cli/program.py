@@ -71,10 +71,10 @@ class Program:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 160, **environment: str) -> Ran:
+    def on_terminal(self, *arguments: str, typed: str = "", columns: str = "160", **environment: str) -> Ran:
         """On a terminal, on which `typed` has been typed ahead."""
         terminal, inside = pty.openpty()
-        termios.tcsetwinsize(inside, (50, columns))
+        termios.tcsetwinsize(inside, (50, int(columns)))
         process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=inside,

@@ -28,7 +28,7 @@ def test_a_list_in_a_pipe_is_a_plain_table(program: Program) -> None:
 def test_a_list_on_a_terminal_has_a_bold_title_and_whole_ids(program: Program) -> None:
     workspace, _ = program.new_workspace()
     _, model_id = program.new_model("--workspace", workspace)
-    shown = program.on_terminal("models", "list", "--workspace", workspace, columns=80)
+    shown = program.on_terminal("models", "list", "--workspace", workspace, columns="80")
     assert shown.code == 0
     assert f"{ESCAPE}[1m" in shown.out
     assert model_id in shown.out
