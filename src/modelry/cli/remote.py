@@ -75,7 +75,7 @@ def reporting(run: Command) -> Command:
 
 _UNREACHABLE = "Is the server running (modelry serve), and is this where it is? --endpoint or MODELRY_ENDPOINT says it."
 
-_KEY = "The key that signed is not one of this server's, or its secret is wrong; docs/client.md says where it is looked for."
+_KEY = "The key that signed is not one of this server's, or its secret is wrong; docs/client.md says whence it is."
 
 _ADVICE = {
     "NoPermission": "Ask an administrator; `modelry access explain` on the server says which rule decides.",
