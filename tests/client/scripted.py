@@ -74,7 +74,7 @@ class Scripted:
 
     def _talk(self, connection: socket.socket) -> None:
         while _read(connection, self.heads, whole=not any(isinstance(said, Early) for said in self.script[:1])):
-            said = self.script.pop(0)
+            said = self.script.pop(0) if self.script else CLOSE
             if said is SILENCE:
                 connection.recv(1)
             if said in {CLOSE, SILENCE}:
@@ -109,13 +109,14 @@ def _read(connection: socket.socket, heads: list[bytes], *, whole: bool) -> bool
 
 @contextmanager
 def scripted(script: Sequence[bytes]) -> Iterator[Scripted]:
-    """A server for the length of a test; the whole script must be used up."""
+    """A server for the length of a test; the script must be used up, and be enough."""
     server = Scripted(list(script), socket.create_server(("127.0.0.1", 0)))
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
         yield server
         assert server.script == []
+        assert len(server.heads) == len(script)
     finally:
         server.listener.shutdown(socket.SHUT_RDWR)
         server.listener.close()
