@@ -20,6 +20,9 @@ from modelry.server.pipeline import new_request_id, refused
 from modelry.testing.armed import Armed, Met
 from modelry.testing.orders import Call, Clear, Done, Drop, Fail, Order, Settle, TellCalls, Throttle, When
 
+_PATIENCE_S = 10
+"""For requests that are under way at a reset; what the server itself does takes milliseconds."""
+
 _TOLD = {Throttle: "throttle", Fail: "fail", Drop: "drop"}
 
 
@@ -35,12 +38,13 @@ class Obeying:
         self._calls: list[Call] = []
         self._released = asyncio.Event()
         self._idle = asyncio.Event()
-        self._under_way = 0
+        self._under_way: list[Call] = []
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
         if scope["type"] == "lifespan":
             obeying = asyncio.create_task(self._obey())
+            obeying.add_done_callback(self._end)
             await self._answers(scope, receive, send)
             obeying.cancel()
             return
@@ -50,23 +54,21 @@ class Obeying:
         if operation is None:
             await self._answers(scope, again, send)
             return
-        self._under_way += 1
-        try:
-            await self._disturbed(operation, scope, again, send)
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
-
-    async def _disturbed(self, operation: AnyOperation, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request meet what is ordered for it."""
         met = self._armed.meet((operation.name, operation.full_name))
         call = Call(operation=operation.label, faults=_named(met))
         self._calls.append(call)
+        self._under_way.append(call)
+        try:
+            await self._disturbed(met, call, scope, again, send)
+        finally:
+            self._finish(call)
+
+    async def _disturbed(self, met: Met, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request meet what is ordered for it."""
         await self._sleep(met, "before")
         match met.other:
             case Throttle() | Fail() as fault:
-                call.status = await _refused(fault, scope, send)
+                await self._refuse(fault, call, scope, send)
             case Drop(when="before"):
                 _cut(scope)
             case _:
@@ -79,12 +81,32 @@ class Obeying:
             if message["type"] == "http.response.start":
                 call.status = message["status"]
                 await self._sleep(met, "after")
+                self._finish(call)
                 if met.other is not None:
                     _cut(scope)
             if met.other is None:
                 await send(message)
 
         return sent
+
+    async def _refuse(self, fault: Throttle | Fail, call: Call, scope: Scope, send: Send) -> None:
+        """Answer as the server itself refuses."""
+        if isinstance(fault, Throttle):
+            error = ApiError(THROTTLED, reason="A test has ordered it.", retry_after_ms=fault.retry_after_ms)
+        else:
+            error = ApiError(ErrorCode(fault.code, fault.status, "{text}"), text=fault.message)
+        answer = refused(error, new_request_id(), dict(scope["headers"]))
+        call.status = answer.status
+        self._finish(call)
+        headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def _finish(self, call: Call) -> None:
+        """Note that nothing more comes of a request. Its answer does not count: it waits for a client that has left."""
+        self._under_way = [other for other in self._under_way if other is not call]
+        if not self._under_way:
+            self._idle.set()
 
     async def _sleep(self, met: Met, when: When) -> None:
         """Wait as long as the delays say, or until all waiting ends."""
@@ -94,13 +116,17 @@ class Obeying:
                 await asyncio.wait_for(self._released.wait(), seconds)
 
     async def _obey(self) -> None:
-        """Carry out orders until the test closes its end; then end the server."""
+        """Carry out orders until the test closes its end."""
         reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=self._fd))
         while line := await reader.readline():
             done = await self._carried_out(msgspec.json.decode(line, type=Order))
             writer.write(msgspec.json.encode(done) + b"\n")
+
+    def _end(self, obeying: asyncio.Task[None]) -> None:
+        """End a server that nobody gives orders to any more, unless it is ending already."""
         self._release()
-        os.kill(os.getppid(), signal.SIGTERM)
+        if not obeying.cancelled():
+            os.kill(os.getppid(), signal.SIGTERM)
 
     async def _carried_out(self, order: Order) -> Done:
         match order:
@@ -110,14 +136,22 @@ class Obeying:
                 self._release()
             case Settle():
                 self._release()
-                while self._under_way:
-                    self._idle.clear()
-                    await self._idle.wait()
-                self._calls = []
+                return await self._settled()
             case _ if order.operation is not None and not _is_known(order.operation, self._catalogue):
                 return Done(refusal=f"{order.operation} is no operation of this server")
             case _:
                 self._armed.add(order)
+        return Done()
+
+    async def _settled(self) -> Done:
+        """What was under way is over, unless it takes too long."""
+        self._idle.clear()
+        if self._under_way:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), _PATIENCE_S)
+        if self._under_way:
+            return Done(refusal=f"still under way: {', '.join(call.operation for call in self._under_way)}")
+        self._calls = []
         return Done()
 
     def _release(self) -> None:
@@ -145,19 +179,6 @@ def _operation(catalogue: Catalogue, scope: Scope, body: bytes) -> AnyOperation 
         return catalogue.find_rpc(scope["method"], call.version, call.action).operation
     except ApiError:
         return None
-
-
-async def _refused(fault: Throttle | Fail, scope: Scope, send: Send) -> int:
-    """Answer as the server itself refuses; the status."""
-    if isinstance(fault, Throttle):
-        error = ApiError(THROTTLED, reason="A test has ordered it.", retry_after_ms=fault.retry_after_ms)
-    else:
-        error = ApiError(ErrorCode(fault.code, fault.status, "{text}"), text=fault.message)
-    answer = refused(error, new_request_id(), dict(scope["headers"]))
-    headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
-    return answer.status
 
 
 async def _whole(receive: Receive) -> list[dict[str, Any]]:

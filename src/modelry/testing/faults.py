@@ -1,5 +1,6 @@
 """What is to go wrong with the next requests, as tests say it."""
 
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -58,8 +59,8 @@ class Faults:
         Raises:
             ValueError: as for `throttle`.
         """
-        if seconds < 0:
-            raise ValueError(f"seconds is {seconds}; it cannot be less than 0")
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"seconds is {seconds}; it cannot be less than 0 or without end")
         self._arm(Delay(operation=operation, times=times, seconds=seconds, when=_moment(when)))
 
     def drop(self, *, times: int | None = 1, when: When = "before", operation: str | None = None) -> None:

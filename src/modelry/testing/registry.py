@@ -99,11 +99,14 @@ class Registry:
 
         Raises:
             ValueError: the snapshot is of another registry.
+            RuntimeError: a request is still under way after ten seconds.
         """
         snapshot = token or self._initial
         if snapshot.folder != self.folder:
             raise ValueError("the snapshot is of another registry")
-        self._channel.tell(Settle())
+        settled = self._channel.tell(Settle())
+        if settled.refusal:
+            raise RuntimeError(f"the registry cannot be reset: {settled.refusal}")
         put_back(snapshot)
 
     def _config(self, given: dict[str, object]) -> "Config":
@@ -119,7 +122,7 @@ class Registry:
 
 
 @contextmanager
-def running(folder: Path | None = None, **settings: object) -> Iterator[Registry]:
+def running(folder: Path | None = None, /, **settings: object) -> Iterator[Registry]:
     """A registry for as long as this lasts, in `folder` or in one that goes with it.
 
     `settings` are those of docs/settings.md; `data`, `host`, `port`, `workers` and TLS are not for the taking.
