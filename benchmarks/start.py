@@ -3,20 +3,16 @@
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from modelry.bench import processes
 
 HERE = Path(__file__).parent
-_POLL_S = 0.002
-_PATIENCE_S = 60
 _IDLE_S = 2
 _NOT_OURS = ("pip", "setuptools")
 
@@ -50,49 +46,16 @@ def starts(folder: Path, rounds: int) -> Starts:
     """Start a server on an empty folder and again on the same, so many times."""
     measured = Starts([], [], [], [])
     for number in range(rounds):
-        data = folder / f"start-{number}"
-        with _started(data) as first:
-            measured.empty_s.append(first.taken_s)
-        with _started(data) as again:
-            measured.warm_s.append(again.taken_s)
+        data, log = folder / f"start-{number}", folder / f"start-{number}.log"
+        with processes.registry(data, log) as first:
+            measured.empty_s.append(first.start_s)
+        with processes.registry(data, log) as again:
+            measured.warm_s.append(again.start_s)
             time.sleep(_IDLE_S)
-            pids = processes.family(again.pid)
+            pids = processes.family(again.pids[0])
             measured.pss_bytes.append(processes.memory_bytes(pids, "Pss"))
             measured.rss_bytes.append(processes.memory_bytes(pids, "Rss"))
     return measured
-
-
-class _Start(NamedTuple):
-    taken_s: float
-    pid: int
-
-
-@contextmanager
-def _started(data: Path) -> Iterator[_Start]:
-    """A server with its defaults, from its start to its end."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-    command = [sys.executable, "-m", "modelry", "serve", "--data", str(data), "--port", str(port)]
-    log_file = data.with_suffix(".log")
-    with log_file.open("ab") as log, processes.on_cores(processes.SERVER_CORE):
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            text=True,
-            env=processes.environment(),
-            start_new_session=True,
-        )
-    try:
-        with processes.on_cores(*processes.GENERATOR_CORES):
-            while not processes.answers(port):
-                if time.perf_counter() - began > _PATIENCE_S or process.poll() is not None:
-                    raise processes.BenchError(f"the server did not start: {log_file.read_text()}")
-                time.sleep(_POLL_S)
-        yield _Start(time.perf_counter() - began, process.pid)
-    finally:
-        processes.stopped(process)
 
 
 def installed(kept_in: Path, folder: Path) -> Installed:

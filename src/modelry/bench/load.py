@@ -87,10 +87,11 @@ def _generator(port: int, connections: int, how: Sending, file: Path) -> Iterato
         str(file),
     ]
     log = file.with_suffix(".log")
-    with log.open("w") as errors:
-        again = ["--again"] if how.again else []
-        process = processes.started([*command, *again], *GENERATOR_CORES, stderr=errors.fileno())
-    with processes.ended(process):
+    again = ["--again"] if how.again else []
+    with (
+        log.open("w") as errors,
+        processes.started([*command, *again], *GENERATOR_CORES, stderr=errors.fileno()) as process,
+    ):
         yield _Generator(process, log)
 
 

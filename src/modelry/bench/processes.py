@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from modelry.bench.interrupts import INTERRUPTS
+
 _PATIENCE_S = 60
 _STOP_PATIENCE_S = 30
 _POLL_S = 0.002
@@ -61,10 +63,8 @@ def registry(folder: Path, log: Path, *settings: str) -> Iterator[Running]:
         BenchError: it did not start.
     """
     command = [sys.executable, "-m", "modelry", "serve", "--data", str(folder), "--port", "0", *settings]
-    with log.open("a") as errors:
-        began = time.perf_counter()
-        process = started(command, SERVER_CORE, stderr=errors.fileno())
-    with ended(process):
+    began = time.perf_counter()
+    with log.open("a") as errors, started(command, SERVER_CORE, stderr=errors.fileno()) as process:
         assert process.stdout is not None  # noqa: S101  for the type checker
         port = next((int(found[1]) for line in process.stdout if (found := _LISTENS.search(line))), None)
         if port is None:
@@ -84,8 +84,7 @@ def floor(answer_bytes: int) -> Iterator[Running]:
         port: int = held.getsockname()[1]
     began = time.perf_counter()
     command = [sys.executable, "-m", "modelry.bench.floor", "--port", str(port), "--bytes", str(answer_bytes)]
-    process = started(command, SERVER_CORE)
-    with ended(process):
+    with started(command, SERVER_CORE) as process:
         assert process.stdout is not None  # noqa: S101  for the type checker
         if not process.stdout.readline():
             raise BenchError("the floor's server did not start")
@@ -93,8 +92,31 @@ def floor(answer_bytes: int) -> Iterator[Running]:
         yield Running(port, family(process.pid), time.perf_counter() - began)
 
 
-def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "subprocess.Popen[str]":
-    """A process on these cores, in a session of its own, which Ctrl-C does not reach; it ends when this one does."""
+@contextlib.contextmanager
+def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "Iterator[subprocess.Popen[str]]":
+    """A process on these cores, in a session of its own, which Ctrl-C does not reach; it is gone afterwards.
+
+    It also ends when this program is killed.
+    """
+    INTERRUPTS.hold()
+    try:
+        process = _process(command, cores, stderr)
+    except BaseException:
+        INTERRUPTS.release()
+        raise
+    try:
+        INTERRUPTS.release()  # not before the process is sure to be ended
+        yield process
+    finally:
+        with INTERRUPTS.held():
+            stopped(process)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    with contextlib.suppress(OSError):  # what nobody reads any more
+                        pipe.close()
+
+
+def _process(command: Sequence[str], cores: Sequence[int], stderr: int | None) -> "subprocess.Popen[str]":
     with on_cores(*cores):
         return subprocess.Popen(  # noqa: S603  our own programs
             command,
@@ -104,21 +126,8 @@ def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "
             text=True,
             env=environment(),
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  no other thread runs here
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  it makes one system call and takes no lock
         )
-
-
-@contextlib.contextmanager
-def ended(process: "subprocess.Popen[str]") -> Iterator[None]:
-    """The process is gone afterwards."""
-    try:
-        yield
-    finally:
-        stopped(process)
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):  # what nobody reads any more
-                    pipe.close()
 
 
 def stopped(process: "subprocess.Popen[str]") -> None:

@@ -3,17 +3,17 @@
 import contextlib
 import itertools
 import math
-import signal
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 
 from modelry.bench import data, load, machine, processes, users
 from modelry.bench.data import Progress, Registry, Sizes
 from modelry.bench.figures import Figures, Round, Series
+from modelry.bench.interrupts import INTERRUPTS
 from modelry.bench.load import Sending
 from modelry.bench.processes import BenchError, Running
 from modelry.bench.traffic import Traffic
@@ -68,11 +68,21 @@ def measured(plan: Plan, tell: Progress) -> Figures:
     """
     if plan.kept_in is not None:
         plan.kept_in.mkdir(parents=True, exist_ok=True)
-    with _undisturbed_end(), tempfile.TemporaryDirectory(prefix="modelry-bench-", dir=plan.kept_in) as name:
-        folder = Path(name)
+    with INTERRUPTS.ending(), _folder(plan.kept_in) as folder:
         registry = _registry(plan, folder, tell)
         keys = users.added(registry, plan.users) if plan.users else []
         return _figures(plan, folder, registry, keys, tell)
+
+
+@contextlib.contextmanager
+def _folder(within: Path | None) -> Iterator[Path]:
+    """A new folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="modelry-bench-", dir=within))
+    try:
+        yield folder
+    finally:
+        with INTERRUPTS.held():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _registry(plan: Plan, folder: Path, tell: Progress) -> Registry:
@@ -166,23 +176,3 @@ class _Measuring:
     def _warmed(self, keys: list[RootKey], connections: int) -> Round:
         how = Sending(connections=connections, seconds=self._round_s * _WARMUP_SHARE)
         return load.sent(self._server, self._traffic.signed(keys, _WARMUP_REQUESTS), how, self._folder)
-
-
-@contextlib.contextmanager
-def _undisturbed_end() -> Iterator[None]:
-    """Have the first of Ctrl-C, SIGTERM and SIGHUP end the run, and none of them disturb its end."""
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN]
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        for one in numbers:
-            signal.signal(one, signal.SIG_IGN)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + number)
-
-    before = [signal.signal(number, end) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
