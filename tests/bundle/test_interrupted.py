@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.bundle.conftest import ACCOUNT, Source
-from tests.bundle.world import answers, ask, made
+from tests.bundle.world import answers, ask
 from tests.cli.folder_steps import ran
 from tests.crash import assert_whole
 from tests.registry import running
@@ -24,7 +24,11 @@ def _killed(folder: Path, out: Path, *arguments: object) -> list[Path]:
 
 def test_an_import_that_is_killed_leaves_everything_or_nothing(tmp_path: Path) -> None:
     with running(tmp_path / "a", "--account-id", ACCOUNT) as source:
-        made(source, seed=6, models=1)
+        body = {"WorkspaceName": "team", "Description": "", "EnvTypes": ["prod"]}
+        workspace_id = ask(source, "POST", "/api/v1/workspaces", body)["WorkspaceId"]
+        model = {"WorkspaceId": workspace_id, "ModelName": "m", "Labels": [{"Key": "k", "Value": "v"}]}
+        model_id = ask(source, "POST", "/api/v1/models", model)["ModelId"]
+        ask(source, "POST", f"/api/v1/models/{model_id}/versions", {"Uri": "oss://b.e/"})
         ran("export", "team", tmp_path / "x.zip", "--data", source.folder)
     with running(tmp_path / "b", "--account-id", ACCOUNT) as server:
         ask(server, "POST", "/api/v1/models", {"ModelName": "there"})

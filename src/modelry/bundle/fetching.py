@@ -189,8 +189,8 @@ def _walked(
         BundleError: they never did.
     """
     for _ in range(_WALKS):
-        kept, total = _walk(client, operation, request, key, keep)
-        if len(kept) == total:
+        kept, totals = _walk(client, operation, request, key, keep)
+        if totals <= {len(kept)}:
             return kept
     raise BundleError(f"the answers of {operation.name} change faster than they can be read: try again later")
 
@@ -201,16 +201,18 @@ def _walk(
     request: Any,  # noqa: ANN401  any request
     key: str,
     keep: Callable[[msgspec.Raw], T],
-) -> tuple[list[T], int]:
-    """What is kept of the pages, and how many entries the last of them says that there are."""
+) -> tuple[list[T], set[int]]:
+    """What is kept of the pages, and how many entries they say that there are; one that goes shifts the others."""
     kept: list[T] = []
+    totals: set[int] = set()
     while True:
         members = documents.members_of(client.answer(operation, request))
         page = _entries.decode(members.get(key, b"[]"))
         kept += map(keep, page)
-        total = msgspec.json.decode(members["TotalCount"], type=int) if "TotalCount" in members else len(kept)
-        if not page or len(kept) >= total or not hasattr(request, "page_number"):
-            return kept, total
+        if "TotalCount" in members:
+            totals.add(msgspec.json.decode(members["TotalCount"], type=int))
+        if not page or len(kept) >= max(totals, default=0) or not hasattr(request, "page_number"):
+            return kept, totals
         request = msgspec.structs.replace(request, page_number=request.page_number + 1)
 
 
