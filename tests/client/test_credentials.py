@@ -74,14 +74,14 @@ def key_id(setup: Setup) -> str:
     [
         ({**CLOUD_KEY, **OWN_KEY}, {**GIVEN, "profile": "here"}, "LTAI5targ"),
         ({**CLOUD_KEY, **OWN_KEY}, {"profile": "here"}, "LTAI5there"),
-        ({**CLOUD_KEY, **OWN_KEY}, {}, "LTAI5tenv"),
+        ({**CLOUD_KEY, **OWN_KEY}, {}, "LTAI5town"),
+        (CLOUD_KEY, {}, "LTAI5tenv"),
         ({**CLOUD_KEY, "ALIBABA_CLOUD_PROFILE": "here"}, {}, "LTAI5tenv"),
-        ({**OWN_KEY, "ALIBABA_CLOUD_PROFILE": "here"}, {}, "LTAI5there"),
-        (OWN_KEY, {}, "LTAI5twork"),
-        ({**OWN_KEY, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}, {}, "LTAI5town"),
-        ({"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "TRUE"}, {}, "LTAI5troot"),
+        ({**OWN_KEY, "ALIBABA_CLOUD_PROFILE": "here"}, {}, "LTAI5town"),
+        ({"ALIBABA_CLOUD_PROFILE": "here"}, {}, "LTAI5there"),
+        ({}, {}, "LTAI5troot"),
         ({}, {"profile": "temp"}, "STS.temp"),
-        ({}, {"profile": None, "access_key_id": ""}, "LTAI5twork"),
+        ({}, {"profile": None, "access_key_id": ""}, "LTAI5troot"),
     ],
 )
 def test_the_first_place_with_a_key_is_taken(
@@ -90,16 +90,35 @@ def test_the_first_place_with_a_key_is_taken(
     assert key_id(looked_up(home, environment, **given)) == expected
 
 
+def test_without_a_server_s_data_the_current_profile_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, PROFILES)
+    setup = looked_up(tmp_path)
+    assert (key_id(setup), setup.server) == ("LTAI5twork", Cloud("cn-x"))
+
+
+def test_a_folder_that_is_named_comes_before_everything_else_that_was_not(home: Path) -> None:
+    assert key_id(looked_up(home, {**CLOUD_KEY, **OWN_KEY}, data=str(home / ".local/share/modelry"))) == "LTAI5troot"
+
+
 @pytest.mark.parametrize("profiles", [{"current": "empty", **PROFILES}, {}, {"current": "none", "profiles": []}])
-def test_a_profile_file_without_a_key_is_passed_over(home: Path, profiles: dict[str, Any]) -> None:
-    write(home, {**profiles, "current": "empty"})
-    assert key_id(looked_up(home)) == "LTAI5troot"
+def test_a_profile_file_without_a_key_is_passed_over(tmp_path: Path, profiles: dict[str, Any]) -> None:
+    write(tmp_path, {**profiles, "current": "empty"})
+    with pytest.raises(CredentialsError, match="no access key"):
+        looked_up(tmp_path)
+
+
+def test_the_current_profile_can_be_switched_off(tmp_path: Path) -> None:
+    write(tmp_path, PROFILES)
+    with pytest.raises(CredentialsError, match="no access key"):
+        looked_up(tmp_path, {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "TRUE"})
 
 
 @pytest.mark.parametrize(
     ("environment", "given", "expected"),
     [
-        ({}, {}, Cloud("cn-x")),
+        ({}, {}, LOCAL),
+        ({}, {"profile": "work"}, Cloud("cn-x")),
+        ({"ALIBABA_CLOUD_PROFILE": "work"}, {}, Cloud("cn-x")),
         (
             {"MODELRY_ENDPOINT": "registry.example.com:8632"},
             {},
@@ -119,7 +138,8 @@ def test_a_profile_file_without_a_key_is_passed_over(home: Path, profiles: dict[
         ({"MODELRY_ENDPOINT": "x:1"}, {"region": "cn-beijing"}, Cloud("cn-beijing")),
         ({"ALIBABA_CLOUD_ENDPOINT": "x:1"}, {"profile": "here"}, Address(protocol="https", host="a.b:9")),
         ({"ALIBABA_CLOUD_ENDPOINT": "x:1"}, {"profile": "work"}, Address(protocol="https", host="x:1")),
-        ({**CLOUD_KEY, "ALIBABA_CLOUD_REGION_ID": "cn-y"}, {}, Cloud("cn-y")),
+        ({**CLOUD_KEY, "ALIBABA_CLOUD_REGION_ID": "cn-y"}, {}, LOCAL),
+        ({**CLOUD_KEY, "ALIBABA_CLOUD_REGION_ID": "cn-y"}, {"region": "cn-y"}, Cloud("cn-y")),
         (
             {**CLOUD_KEY, "ALIBABA_CLOUD_REGION_ID": "cn-y", "ALIBABA_CLOUD_ENDPOINT": "x:1"},
             {},
@@ -180,11 +200,11 @@ def test_a_mistake_is_named(home: Path, environment: dict[str, str], given: dict
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"profiles": 1}', "\xff"])
-def test_a_broken_profile_file_is_named(home: Path, text: str) -> None:
-    file = write(home, "")
+def test_a_broken_profile_file_is_named(tmp_path: Path, text: str) -> None:
+    file = write(tmp_path, "")
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(CredentialsError, match=r"config\.json is no configuration of the aliyun command line"):
-        looked_up(home)
+        looked_up(tmp_path)
 
 
 def test_a_broken_local_key_is_named(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def found(environment: Mapping[str, str] = os.environ, **arguments: Unpack[Given
 
 def _server(environment: Mapping[str, str], arguments: Given, key: Found) -> Address | Cloud:
     """Where to send: what is said outright, then what belongs to the key."""
-    protocol = arguments.get("protocol") or environment.get("MODELRY_PROTOCOL") or key.protocol or None
+    protocol = arguments.get("protocol") or environment.get("MODELRY_PROTOCOL") or None
     region = arguments.get("region")
     said = arguments.get("endpoint") or (None if region else environment.get("MODELRY_ENDPOINT"))
     if said:
@@ -115,7 +115,7 @@ def _server(environment: Mapping[str, str], arguments: Given, key: Found) -> Add
     if region:
         return Cloud(region)
     if key.endpoint:
-        return Address.of(key.endpoint, protocol)
+        return Address.of(key.endpoint, protocol or key.protocol or None)
     return Cloud(key.region) if key.region else Address.of(_DEFAULT_ADDRESS, protocol)
 
 
@@ -128,6 +128,10 @@ def _given(environment: Mapping[str, str], arguments: Given) -> Found | None:  #
     return _key((key_id or "", secret or "", arguments.get("security_token") or ""), names, "the arguments")
 
 
+def _named_folder(environment: Mapping[str, str], arguments: Given) -> Found | None:
+    return _local(environment, arguments) if arguments.get("data") else None
+
+
 def _named_profile(environment: Mapping[str, str], arguments: Given) -> Found | None:
     return _profile(environment, arguments) if arguments.get("profile") else None
 
@@ -136,8 +140,12 @@ def _cloud_variables(environment: Mapping[str, str], arguments: Given) -> Found 
     key = _variables(environment, "ALIBABA_CLOUD_")
     if key is None:
         return None
-    endpoint, region = environment.get("ALIBABA_CLOUD_ENDPOINT", ""), environment.get("ALIBABA_CLOUD_REGION_ID", "")
-    return Found(key.credentials, key.origin, endpoint=endpoint, region=region)
+    # A region alone does not mean the real service: the lines that a server prints for `aliyun` have one too.
+    return Found(key.credentials, key.origin, endpoint=environment.get("ALIBABA_CLOUD_ENDPOINT", ""))
+
+
+def _variable_profile(environment: Mapping[str, str], arguments: Given) -> Found | None:
+    return _profile(environment, arguments) if environment.get("ALIBABA_CLOUD_PROFILE") else None
 
 
 def _current_profile(environment: Mapping[str, str], arguments: Given) -> Found | None:
@@ -169,7 +177,17 @@ def _local(environment: Mapping[str, str], arguments: Given) -> Found | None:
     return Found(key, origin, endpoint=endpoint, protocol="https" if settings.tls_cert else "http")
 
 
-_PLACES = (_given, _named_profile, _cloud_variables, _current_profile, _own_variables, _local)
+# What says Modelry, or was said outright, comes before what a machine that also speaks to the real service has.
+_PLACES = (
+    _given,
+    _named_folder,
+    _named_profile,
+    _own_variables,
+    _cloud_variables,
+    _variable_profile,
+    _local,
+    _current_profile,
+)
 
 
 # Parts of the above.
