@@ -1,6 +1,7 @@
 """What a command prints: JSON values as tables, JSON, YAML, TSV and names."""
 
 import argparse
+import io
 import json
 
 import pytest
@@ -78,3 +79,17 @@ def test_a_number_of_any_size_stays_as_it_is(capsys: pytest.CaptureFixture[str])
 def test_a_query_that_fails_on_this_answer_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(output.OutputError, match="--query"):
         shown(capsys, {"A": 1}, "--query", "sort(A)")
+
+
+@pytest.mark.parametrize("room", [30, 40, 80, 200])
+def test_a_terminal_of_any_width_shows_all_of_a_table(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelry.cli import fancy
+
+    monkeypatch.setenv("COLUMNS", str(room))
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stdout", screen)
+    fancy.print_table(["ModelId", "Uri"], [["model-0123", "oss://bucket/" + "x" * 90]])
+    text = screen.getvalue()
+    assert "model-0123" in text
+    assert text.count("x") == 90
+    assert max(map(len, text.splitlines())) <= room

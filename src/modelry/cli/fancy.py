@@ -1,6 +1,7 @@
 """What is shown on a terminal alone: tables that fit it, and progress."""
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -24,18 +25,47 @@ _STYLES = {
 """Words of the API that stand in a colour when they are all that a cell says."""
 
 
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_GAP = 2
+_NARROW = 10
+"""What a folded cell keeps at least: a date is whole."""
+_NARROW_TITLE = 6
+
+
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table as wide as the terminal; long cells are folded, never cut, and ids stay whole."""
+    """A table as wide as the terminal: long cells are folded, never cut; ids stay whole; times are to the second."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_header=bool(titles), header_style="bold", padding=(0, 2, 0, 0))
-    for title in titles or [""] * max(map(len, rows)):
-        table.add_column(Text(title), overflow="fold", no_wrap=title.endswith("Id"))
-    for row in rows:
+    console = Console(highlight=False, emoji=False)
+    shown = [[_TIME.sub(r"\1 \2", cell) for cell in row] for row in rows]
+    table = Table(box=None, pad_edge=False, show_header=bool(titles), header_style="bold", padding=(0, _GAP, 0, 0))
+    for title, width in _columns(titles, shown, console.width):
+        table.add_column(Text(title), overflow="fold", width=width)
+    for row in shown:
         table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-    Console(highlight=False, emoji=False).print(table)
+    console.print(table)
+
+
+def _columns(titles: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[tuple[str, int]]:
+    """Titles and widths: titles are folded first, then the widest cells."""
+    from rich.cells import cell_len
+
+    count = max(map(len, rows))
+    cells = [max(cell_len(row[n]) for row in rows if n < len(row)) for n in range(count)]
+    names = list(titles) or [""] * count
+    ideal = [max(cell_len(name), width, 1) for name, width in zip(names, cells, strict=True)]
+    room -= _GAP * count
+    if sum(ideal) <= room:
+        return list(zip(names, ideal, strict=True))
+    widths = [min(width, max(cell, _NARROW_TITLE)) for width, cell in zip(ideal, cells, strict=True)]
+    while sum(widths) > room:
+        foldable = [n for n in range(count) if widths[n] > _NARROW and not names[n].endswith("Id")]
+        if not foldable:
+            break
+        widths[max(foldable, key=widths.__getitem__)] -= 1
+    return list(zip(names, widths, strict=True))
 
 
 class Waiting:
