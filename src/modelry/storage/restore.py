@@ -61,11 +61,14 @@ def extract(
     Raises:
         BackupError: they do not.
     """
-    with explained(f"{path} cannot be unpacked"), tarfile.open(path, "r:") as tar:
-        for member in manifest.members:
-            if member.name not in {FILE_NAME, SEALING_KEY_NAME}:
-                raise BackupError(f"{path} holds {member.name!r}, which this version does not know")
-            _extract_one(tar, member, place / member.name, progress)
+    try:
+        with explained(f"{path} cannot be unpacked"), tarfile.open(path, "r:") as tar:
+            for member in manifest.members:
+                if member.name not in {FILE_NAME, SEALING_KEY_NAME}:
+                    raise BackupError(f"{path} holds {member.name!r}, which this version does not know")
+                _extract_one(tar, member, place / member.name, progress)
+    except (tarfile.TarError, KeyError) as error:
+        raise BackupError(f"{path} has not all the files of its manifest: {error}") from error
     contents = examined(place / FILE_NAME, check, progress)
     of_manifest = (manifest.account_id, manifest.region, manifest.schema, manifest.rows)
     if of_manifest != (str(contents.instance.account_id), contents.instance.region, contents.schema, contents.rows):
@@ -81,7 +84,7 @@ def _extract_one(tar: tarfile.TarFile, member: Member, target: Path, progress: P
             out.write(piece)
         out.flush()
         os.fsync(out.fileno())
-    if digest.hexdigest() != member.sha256:
+    if (target.stat().st_size, digest.hexdigest()) != (member.size_bytes, member.sha256):
         raise BackupError(f"{member.name} in the backup is not what its manifest says")
 
 
@@ -114,7 +117,7 @@ def _claimed(folder: Path) -> Iterator[None]:
 
 
 def _check_free(folder: Path) -> None:
-    found = {path.name for path in folder.iterdir()} - {_OF_A_VOLUME, LOCK_NAME}
+    found = {path.name for path in folder.iterdir()} - {_OF_A_VOLUME, LOCK_NAME, f".{UNFINISHED}.new"}
     if found and UNFINISHED not in found:
         raise BackupError(f"the folder {folder} is not empty: a restore makes a new one and changes none")
 
