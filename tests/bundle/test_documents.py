@@ -106,6 +106,8 @@ def test_a_configuration_without_times_is_one(empty: Registry, tmp_path: Path) -
         ("Model", {"ParameterSize": 2**63}, "the model model-1 cannot be taken in: "),
         ("Model", {"Labels": [{"Key": ""}]}, "the model model-1 cannot be taken in: "),
         ("Model", {"UserId": None}, "the model model-1 cannot be taken in: "),
+        ("Model", {"ExtraInfo": 5}, "the model model-1 cannot be taken in: "),
+        ("Version", {"Metrics": "{}"}, "the version 0.1.0 cannot be taken in: "),
         ("Version", {"VersionName": "latest"}, "the version latest cannot be taken in: "),
         ("Version", {"Labels": "a=b"}, "the version 0.1.0 cannot be taken in: "),
         ("Version", {"GmtModifiedTime": ""}, "the version 0.1.0 cannot be taken in: "),

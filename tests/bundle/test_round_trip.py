@@ -11,7 +11,7 @@ import pytest
 from modelry.bundle.format import Entry
 from tests.bundle.conftest import ACCOUNT, Source
 from tests.bundle.world import answers, ask, made, models_of, surroundings
-from tests.cli.folder_steps import ran
+from tests.cli.folder_steps import on_terminal, ran
 from tests.crash import assert_whole
 from tests.registry import Registry, running
 
@@ -174,3 +174,18 @@ def test_the_audit_says_what_was_imported(twin: Registry, source: Source) -> Non
     shown = ran("audit", "--data", twin.folder, "--resource", f"model/{model_id}", "-o", "json").stdout
     (event,) = [json.loads(line) for line in shown.splitlines()]
     assert (event["Operation"], event["IdentityType"]) == ("import", "Operator")
+
+
+def test_a_terminal_shows_what_was_done(source: Source, empty: Registry, tmp_path: Path) -> None:
+    bundle = tmp_path / "x.zip"
+    export = ("export", "team", bundle, "--data", source.registry.folder)
+    for arguments in (export, ("import", bundle, "--data", empty.folder)):
+        code, text = on_terminal(*arguments, TERM="xterm")
+        assert code == 0
+        assert source.workspace_id in text
+        assert "Model" in text
+
+
+def test_names_are_ids_of_workspaces(source: Source, empty: Registry) -> None:
+    done = ran("import", source.bundle, "--data", empty.folder, "-o", "name")
+    assert (done.stdout, done.stderr) == (f"{source.workspace_id}\n", "")

@@ -5,14 +5,14 @@ key keeps its place and its bytes, so a number comes back as it was written.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET
 
 from modelry.bundle.format import Entry
 from modelry.contract.ids import new_id
-from modelry.contract.operation import Shape
+from modelry.contract.operation import JsonObject, Shape
 from modelry.families.model_versions.structs import VersionName
 from modelry.families.models.structs import Model, ModelVersion
 from modelry.families.workspaces.configs.structs import Config
@@ -104,6 +104,7 @@ def model(entry: Entry, workspace_id: str, account_id: int) -> tuple[Model, byte
     members = members_of(entry.document, ADDED_TO_MODELS)
     place = {"OwnerId": str(account_id), "WorkspaceId": workspace_id}
     document = _with_defaults({**members, **place}, {"Labels": [], "Accessibility": "PRIVATE"})
+    _see_objects(document, Model)
     return msgspec.json.decode(document, type=Model), document
 
 
@@ -113,7 +114,24 @@ def version(entry: Entry, account_id: int) -> tuple[ModelVersion, bytes]:
     defaults = {"Labels": [], "ApprovalStatus": "Pending", "SourceType": "Custom"}
     document = _with_defaults(members, defaults)
     msgspec.json.decode(document, type=_NamedVersion)
+    _see_objects(document, ModelVersion)
     return msgspec.json.decode(document, type=ModelVersion), document
+
+
+def _see_objects(document: bytes, fields: type[msgspec.Struct]) -> None:
+    """See that what has to be a JSON object is one; what is inside is not looked at.
+
+    Raises:
+        msgspec.ValidationError: it is another value.
+    """
+    members = msgspec.json.decode(document, type=Members)
+    for field in msgspec.structs.fields(fields):
+        if field.encode_name in members and _is_open(field.type):
+            msgspec.json.decode(members[field.encode_name], type=Members)
+
+
+def _is_open(type_: object) -> bool:
+    return any(part is JsonObject or part is msgspec.Raw for part in (type_, *get_args(type_)))
 
 
 def _decoded(members: Mapping[str, object], type_: type[T], defaults: Mapping[str, object]) -> T:
