@@ -1,6 +1,6 @@
 """What stands beside the blocks: why some are not run, what is checked of them instead, what others need to run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.docs import blocks_checks as checks
 from tests.docs.blocks import Block
@@ -12,9 +12,13 @@ class _OfABlock:
     begins: str
     """How the block's text begins; it may be several blocks that are alike."""
 
+    language: str = field(default="", kw_only=True)
+    """The only one that it is about, if it is not empty."""
+
     def fits(self, block: Block) -> bool:
         """Whether it is about this block."""
-        return block.page == self.page and block.text.startswith(self.begins)
+        alike = block.page == self.page and block.text.startswith(self.begins)
+        return alike and self.language in {"", block.language}
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,13 @@ NOT_RUN = (
     NotRun("docs/systemd.md", "cat /var/lib/modelry", _SYSTEMD, checks.is_shell),
     NotRun("docs/systemd.md", "[Service]\nLoadCredential=root", CONFIGURATION, checks.is_drop_in),
     NotRun("docs/systemd.md", "[Service]\nLoadCredential=tls", CONFIGURATION, checks.is_drop_in),
+    NotRun(
+        "docs/testing.md",
+        "",
+        "a test of its own runs pytest with each",
+        checks.is_tested_by("tests/testing/test_page.py", "test_an_example_passes"),
+        language="python",
+    ),
     NotRun("docs/terraform.md", "provider", _PROVIDER, checks.is_terraform),
     NotRun("docs/terraform.md", "resource", _PROVIDER, checks.is_terraform),
 )

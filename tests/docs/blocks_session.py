@@ -121,10 +121,13 @@ class Session:
     def run(self, block: Block) -> Ran:
         """Run a block; Python that has tests in it with pytest."""
         text = self.here(block.text)
-        if block.language not in SHELLS and re.search(r"^def test_", text, re.MULTILINE):
-            (self.work / "test_page.py").write_text(text)
-            return self._run("shell", f"{sys.executable} -m pytest -q -p no:cacheprovider test_page.py")
-        return self._run("shell" if block.language in SHELLS else "python", text)
+        if block.language in SHELLS:
+            return self._run("shell", text)
+        if re.search(r"^def test_", text, re.MULTILINE):
+            file = self.root / "test_page.py"
+            file.write_text(text)
+            return self._run("shell", f"{sys.executable} -m pytest -q -p no:cacheprovider {file}")
+        return self._run("python", text)
 
     def run_shown(self, block: Block) -> list[tuple[str, Ran]]:
         """Run the commands of a `console` block; each with the output that the page shows."""

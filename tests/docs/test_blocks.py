@@ -54,7 +54,7 @@ def test_a_block_is_run_or_a_row_says_why_not(block: Block) -> None:
         assert not any(file.fits(block) for file in FILES)
 
 
-@pytest.mark.parametrize("entry", [*NOT_RUN, *FILES], ids=lambda entry: f"{entry.page} {entry.begins.splitlines()[0]}")
+@pytest.mark.parametrize("entry", [*NOT_RUN, *FILES], ids=lambda entry: f"{entry.page} {entry.begins[:20]}")
 def test_a_row_is_about_a_block(entry: NotRun) -> None:
     assert any(entry.fits(block) for block in BLOCKS)
 
@@ -209,8 +209,11 @@ def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
         ran = session.run(Block("page", 1, "sh", "A=1; false\nmodelry serve --no-such\ntrue | (exit 7) | cat\n"))
         after = session.run(Block("page", 5, "python", "1 / 0"))
         ended = [session.run(Block("page", 9, "sh", text)) for text in ("exit 0", "true")]
+        tests = session.run(Block("page", 12, "python", "def test_it() -> None:\n    assert not [1]"))
     assert [code for code, _ in ran.failed] == [1, 1, 7]
     assert "ZeroDivisionError" in after.failed[0][1]
+    assert "assert not [1]" in tests.out
+    assert tests.failed
     assert [each.failed for each in ended] == [((1, "the shell ended"),), ()]
 
 
