@@ -4,9 +4,11 @@ import json
 import os
 import pty
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -132,3 +134,21 @@ def killed(folder: Path, out: Path, *arguments: str) -> list[Path]:
     left = sorted(out.iterdir(), key=lambda path: int(path.name))
     assert len(left) > 10
     return left
+
+
+def limited(blocks: int, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """The program where no file may grow beyond so many blocks of 512 bytes: to it, the disk is full."""
+    command = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=_clean())
+
+
+def interrupted(folder: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """The program when Ctrl-C comes as soon as it has begun something in this folder."""
+    process = subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_clean()
+    )
+    while process.poll() is None and not [*folder.glob(".modelry-work-*/*")]:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, errors)

@@ -13,7 +13,20 @@ from typing import Any
 
 import pytest
 
-from tests.cli.folder_steps import PROGRAM, asked, changed, copied, killed, made, on_terminal, ran, refused, states
+from tests.cli.folder_steps import (
+    PROGRAM,
+    asked,
+    changed,
+    copied,
+    interrupted,
+    killed,
+    limited,
+    made,
+    on_terminal,
+    ran,
+    refused,
+    states,
+)
 from tests.crash import Acknowledged, Writer, assert_all_there, assert_whole
 from tests.registry import Registry, running
 from tests.wire_client import Wire
@@ -267,13 +280,19 @@ def test_a_file_that_may_not_grow_leaves_one_line_and_no_half_file(
 ) -> None:
     """As on a full disk: while pages are copied, at the last of them, and when all is packed."""
     size_bytes = (folder / "modelry.sqlite").stat().st_size
-    script = f'ulimit -f {(size_bytes + room_bytes) // 512}; exec "$@"'
-    command = ["sh", "-c", script, "sh", *PROGRAM, "backup", str(tmp_path / "b.tar"), "--data", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = limited((size_bytes + room_bytes) // 512, "backup", tmp_path / "b.tar", "--data", folder)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"modelry: the backup {tmp_path / 'b.tar'} cannot be written: ")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_ctrl_c_leaves_one_line_and_no_half_file(folder: Path, tmp_path: Path) -> None:
+    changed(folder, *BALLAST)
+    (tmp_path / "place").mkdir()
+    done = interrupted(tmp_path / "place", "backup", tmp_path / "place/b.tar", "--data", folder)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "modelry: interrupted\n")
+    assert list((tmp_path / "place").iterdir()) == []
 
 
 def test_a_terminal_sees_the_same(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from alibabacloud_aiworkspace20210204 import models as m
 from alibabacloud_ram20150501 import models as ram
 
-from tests.cli.folder_steps import asked, copied, killed, made, on_terminal, ran, refused, root_key, states
+from tests.cli.folder_steps import asked, copied, killed, limited, made, on_terminal, ran, refused, root_key, states
 from tests.registry import running
 
 GIVEN = {"MODELRY_ROOT_ACCESS_KEY_ID": "LTAIgivenroot", "MODELRY_ROOT_ACCESS_KEY_SECRET": "a-given-secret"}
@@ -162,6 +162,20 @@ def test_a_kill_at_any_point_leaves_a_root_key_whose_secret_the_next_start_knows
         assert [root_key(data)["AccessKeyId"]] == ids(data)
         assert not (data / "root_access_key.json.next").exists()
         assert set(states(data).values()) == {"ok"}
+
+
+@pytest.mark.parametrize("blocks", [0, 8, 64, 80, 200])
+def test_a_full_disk_leaves_one_line_and_keys_that_still_sign(folder: Path, blocks: int) -> None:
+    """From where nothing can be written, over the transaction that does not fit, to the file that does not."""
+    done = limited(blocks, "keys", "reset-root", "--data", folder)
+    if done.returncode:
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("modelry: ")
+    with running(folder):
+        pass  # settles what was cut off
+    with running(folder) as server:
+        server.sdk().list_models(m.ListModelsRequest())
 
 
 def test_a_terminal_sees_the_same(folder: Path) -> None:

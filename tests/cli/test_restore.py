@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from modelry.storage import backup as backups
 from modelry.storage.backup import BackupError, verified
-from tests.cli.folder_steps import asked, changed, killed, older, on_terminal, ran, refused, root_key, states
+from tests.cli.folder_steps import asked, changed, killed, limited, older, on_terminal, ran, refused, root_key, states
 from tests.registry import running
 from tests.wire_client import Wire
 
@@ -93,6 +93,11 @@ def test_a_sealing_key_of_the_environment_is_tried(original: Path, backup: Path,
     assert "missing" not in right
     assert "missing" in wrong
     assert "another one" in wrong
+
+
+def test_another_sealing_key_in_the_environment_than_in_the_backup_is_told(whole: Path, tmp_path: Path) -> None:
+    assert "take it out" in ran("restore", whole, "--data", tmp_path / "a", MODELRY_SEALING_KEY="ab" * 32).stdout
+    assert "take it out" not in ran("restore", whole, "--data", tmp_path / "b").stdout
 
 
 def test_everything_restored_is_the_owners_alone(whole: Path, tmp_path: Path) -> None:
@@ -347,6 +352,17 @@ def test_a_kill_at_any_point_leaves_a_folder_that_is_refused_until_it_is_restore
 
 def complete(folder: Path) -> bool:
     return (folder / "modelry.sqlite").exists() and not (folder / "restore.unfinished").exists()
+
+
+@pytest.mark.parametrize("room_bytes", [-200_000, -4096])
+def test_a_full_disk_leaves_one_line_and_no_folder(whole: Path, tmp_path: Path, room_bytes: int) -> None:
+    """The database does not fit into the largest file that may be written."""
+    size_bytes = whole.stat().st_size
+    done = limited((size_bytes + room_bytes) // 512 - 8, "restore", whole, "--data", tmp_path / "again")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "cannot be" in line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_mount_s_root_may_have_its_lost_and_found(whole: Path, tmp_path: Path) -> None:

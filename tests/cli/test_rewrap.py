@@ -12,7 +12,7 @@ from alibabacloud_sts20150401 import models as sts
 from modelry.access.sealing import Sealer
 from modelry.cli.folder import opened
 from modelry.families.ram.keys.renewal import sealed_secrets
-from tests.cli.folder_steps import copied, killed, on_terminal, ran, refused, root_key, states
+from tests.cli.folder_steps import copied, killed, limited, on_terminal, ran, refused, root_key, states
 from tests.registry import Registry, running
 
 NEW = "cd" * 32
@@ -209,6 +209,20 @@ def test_a_second_rewrap_after_a_kill_goes_through(folder: Path, tmp_path: Path,
         ran("keys", "rewrap", "--data", place / "data")
         key = (place / "data/sealing.key").read_text().strip()
         assert secrets_of(place / "data", key)[user_key["id"]] == user_key["secret"]
+
+
+@pytest.mark.parametrize("blocks", [0, 8, 64, 80, 200])
+def test_a_full_disk_leaves_one_line_and_keys_that_still_sign(folder: Path, blocks: int) -> None:
+    """From where nothing can be written, over the transaction that does not fit, to the file that does not."""
+    done = limited(blocks, "keys", "rewrap", "--data", folder)
+    if done.returncode:
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("modelry: ")
+    with running(folder):
+        pass  # settles what was cut off
+    with running(folder) as server:
+        server.sdk().list_models(m.ListModelsRequest())
 
 
 def test_a_terminal_sees_the_same(folder: Path) -> None:

@@ -106,13 +106,12 @@ def _to_know(folder: Path, manifest: "Manifest") -> list[str]:
         "requests dated before the first start of the restored server are refused: nobody knows which were used",
         "the secret of the root access key is where you keep it; if it is lost: modelry keys reset-root",
     ]
-    if not manifest.has(SEALING_KEY_NAME):
-        lines.insert(0, _about_key(folder))
-    return lines
+    about_key = _about_key(folder, within=manifest.has(SEALING_KEY_NAME))
+    return [about_key, *lines] if about_key else lines
 
 
-def _about_key(folder: Path) -> str:
-    """Whether the sealing key, which is not in the backup, is there by other ways."""
+def _about_key(folder: Path, *, within: bool) -> str:
+    """Whether the sealing key is there by other ways than in the backup; nothing where there is nothing to know."""
     from contextlib import closing
 
     from modelry.access.sealing import SealError
@@ -127,10 +126,11 @@ def _about_key(folder: Path) -> str:
         " MODELRY_SEALING_KEY; the server does not start without it"
     )
     if not settings.sealing_key:
-        return missing
+        return "" if within else missing
     with closing(database.connect(folder / database.FILE_NAME)) as raw:
         try:
             custody.check_opens(custody.sealing_key(settings), database.Connection(raw))
         except (SealError, custody.CustodyError):
-            return f"{missing} (the one in MODELRY_SEALING_KEY is another one)"
+            another = "the one in MODELRY_SEALING_KEY is another one"
+            return f"{another} than that of the backup: take it out" if within else f"{missing} ({another})"
     return "the sealing key is the one in MODELRY_SEALING_KEY"
