@@ -58,6 +58,7 @@ def _fill(parser: Parser) -> None:
 def _fill_init(parser: Parser) -> None:
     parser.add_argument(
         "--host",
+        dest="hosts",  # `host` is a setting of the server
         action="append",
         metavar="NAME",
         help=f"a DNS name or an address of the server; again for more (default: {', '.join(_DEFAULT_HOSTS)})",
@@ -98,7 +99,7 @@ def _init(given: argparse.Namespace, folder: Path) -> str:
     from modelry.server.certificates import cloud_hosts, made
 
     hosts = [
-        *(given.host or _DEFAULT_HOSTS),
+        *(given.hosts or _DEFAULT_HOSTS),
         *(cloud_hosts(given.cloud_region) if given.cloud_region is not None else ()),
     ]
     return _usage(made(folder, hosts, replace=given.force))
