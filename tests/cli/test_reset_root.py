@@ -166,7 +166,7 @@ def test_a_kill_at_any_point_leaves_a_root_key_whose_secret_the_next_start_knows
 
 @pytest.mark.parametrize("blocks", [0, 8, 64, 80, 200])
 def test_a_full_disk_leaves_one_line_and_keys_that_still_sign(folder: Path, blocks: int) -> None:
-    """From where nothing can be written, over the transaction that does not fit, to the file that does not."""
+    """From where nothing can be written to where there is room enough."""
     done = limited(blocks, "keys", "reset-root", "--data", folder)
     if done.returncode:
         assert done.returncode == 1

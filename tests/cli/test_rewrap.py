@@ -1,7 +1,9 @@
 """`modelry keys rewrap`: a new sealing key for everything that is sealed."""
 
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -213,7 +215,7 @@ def test_a_second_rewrap_after_a_kill_goes_through(folder: Path, tmp_path: Path,
 
 @pytest.mark.parametrize("blocks", [0, 8, 64, 80, 200])
 def test_a_full_disk_leaves_one_line_and_keys_that_still_sign(folder: Path, blocks: int) -> None:
-    """From where nothing can be written, over the transaction that does not fit, to the file that does not."""
+    """From where nothing can be written to where there is room enough."""
     done = limited(blocks, "keys", "rewrap", "--data", folder)
     if done.returncode:
         assert done.returncode == 1
@@ -223,6 +225,22 @@ def test_a_full_disk_leaves_one_line_and_keys_that_still_sign(folder: Path, bloc
         pass  # settles what was cut off
     with running(folder) as server:
         server.sdk().list_models(m.ListModelsRequest())
+
+
+def test_a_transaction_that_does_not_fit_leaves_everything_sealed_as_it_was(folder: Path) -> None:
+    old = (folder / "sealing.key").read_text().strip()
+    sealer = Sealer(bytes.fromhex(old))
+    with closing(sqlite3.connect(folder / "modelry.sqlite")) as raw, raw:
+        rows = [(f"LTAI{n}", sealer.seal(f"secret{n}", belongs_to=f"LTAI{n}"), n) for n in range(2000)]
+        raw.executemany("INSERT INTO access_keys SELECT account_id, ?, '5', 'Active', ?, ? FROM instance", rows)
+    before = secrets_of(folder, old)
+    done = limited(128, "keys", "rewrap", "--data", folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("modelry: ")
+    assert secrets_of(folder, old) == before
+    assert "2002 secrets" in ran("keys", "rewrap", "--data", folder).stdout
+    assert secrets_of(folder, (folder / "sealing.key").read_text().strip()) == before
 
 
 def test_a_terminal_sees_the_same(folder: Path) -> None:
