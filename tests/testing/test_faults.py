@@ -231,6 +231,9 @@ def test_faults_end_with_a_reset(modelry_registry: Registry, sdk: Client) -> Non
         (lambda faults: faults.delay(-0.5), "less than 0"),
         (lambda faults: faults.delay(float("nan")), "less than 0"),
         (lambda faults: faults.delay(1, when="during"), "'before' or 'after'"),
+        (lambda faults: faults.fail(code=5), "Expected `str`, got `int`"),
+        (lambda faults: faults.throttle(retry_after_ms=0.5), "Expected `int"),
+        (lambda faults: faults.drop(operation="x" * 100_000), "is no operation"),
         (lambda faults: faults.drop(when="during"), "'before' or 'after'"),
     ],
 )

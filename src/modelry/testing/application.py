@@ -23,6 +23,8 @@ from modelry.testing.orders import Call, Clear, Done, Drop, Fail, Order, Settle,
 _PATIENCE_S = 10
 """For requests that are under way at a reset; what the server itself does takes milliseconds."""
 
+_ORDER_BYTES = 2**24
+
 _TOLD = {Throttle: "throttle", Fail: "fail", Drop: "drop"}
 
 
@@ -117,9 +119,13 @@ class Obeying:
 
     async def _obey(self) -> None:
         """Carry out orders until the test closes its end."""
-        reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=self._fd))
+        ours = socket.socket(fileno=self._fd)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=_ORDER_BYTES)
         while line := await reader.readline():
-            done = await self._carried_out(msgspec.json.decode(line, type=Order))
+            try:
+                done = await self._carried_out(msgspec.json.decode(line, type=Order))
+            except msgspec.ValidationError as error:
+                done = Done(refusal=str(error))
             writer.write(msgspec.json.encode(done) + b"\n")
 
     def _end(self, obeying: asyncio.Task[None]) -> None:
