@@ -54,6 +54,11 @@ def test_a_block_is_run_or_a_row_says_why_not(block: Block) -> None:
         assert not any(file.fits(block) for file in FILES)
 
 
+def test_a_new_block_that_is_no_program_needs_a_row() -> None:
+    with pytest.raises(AssertionError, match="add a row"):
+        test_a_block_is_run_or_a_row_says_why_not(Block("README.md", 1, "json", "{}"))
+
+
 @pytest.mark.parametrize("entry", [*NOT_RUN, *FILES], ids=lambda entry: f"{entry.page} {entry.begins[:20]}")
 def test_a_row_is_about_a_block(entry: NotRun) -> None:
     assert any(entry.fits(block) for block in BLOCKS)
