@@ -122,8 +122,9 @@ def _usage(certificates: "Certificates") -> str:
     from shlex import quote
 
     ca, cert, key = (quote(str(path)) for path in (certificates.ca_file, certificates.cert_file, certificates.key_file))
-    names = " ".join(host for host in certificates.hosts if host.endswith(".aliyuncs.com"))
-    port = " --port 443" if names else ""
+    cloud = [host for host in certificates.hosts if host.endswith(".aliyuncs.com")]
+    other = set(certificates.hosts) - set(cloud) - set(_DEFAULT_HOSTS)
+    place = (" --host 0.0.0.0" if other else "") + (" --port 443" if cloud else "")
     lines = [
         f"authority    {certificates.ca_file}",
         f"             valid until {certificates.ca_until:%Y-%m-%d}, SHA-256 {certificates.ca_fingerprint}",
@@ -131,13 +132,13 @@ def _usage(certificates: "Certificates") -> str:
         f"             valid until {certificates.cert_until:%Y-%m-%d}, for {', '.join(certificates.hosts)}",
         "",
         "# The server:",
-        f"modelry serve{port} --tls-cert {cert} --tls-key {key}",
+        f"modelry serve{place} --tls-cert {cert} --tls-key {key}",
         "",
         "# Its clients: most read the first, the SDKs for Python the second, modelry the third.",
         f"export SSL_CERT_FILE={ca}",
         f"export REQUESTS_CA_BUNDLE={ca}",
         f"export MODELRY_CA_FILE={ca}",
     ]
-    if names:
-        lines += ["", "# /etc/hosts of the clients, with the server's address:", f"127.0.0.1 {names}"]
+    if cloud:
+        lines += ["", "# /etc/hosts of the clients, with the server's address:", f"127.0.0.1 {' '.join(cloud)}"]
     return "\n".join(lines)
