@@ -26,6 +26,7 @@ LAYERS = (
     "store",  # and whatever else a family has of its own
     "handlers",
     "families",  # the list of them
+    "terraform",  # the provider: over the list and the client
     "bundle",  # a workspace as a file; between a data folder and the API
     "server",
     "bench",
@@ -34,7 +35,7 @@ LAYERS = (
 )
 """A module imports from its own layer and from those before it."""
 
-DECLARATIONS = ("structs", "operations")
+DECLARATIONS = ("structs", "operations", "terraform")
 
 
 class Import(NamedTuple):

@@ -1,7 +1,7 @@
 """The families that this server offers. Adding one is adding its folder and its line here.
 
-A family is a folder of facets with fixed file names: `structs`, `operations`, `handlers`, `store`, `migrations/`; an
-absent file is a facet that it does not offer. A family imports only from families named before it.
+A family is a folder of facets with fixed file names: `structs`, `operations`, `handlers`, `store`, `terraform`,
+`migrations/`; an absent file is a facet that it does not offer. A family imports only from families named before it.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from modelry.contract.operation import AnyOperation
 
 if TYPE_CHECKING:
+    from modelry.contract.resource_type import ResourceType
     from modelry.handling import AnyHandler
     from modelry.storage.migrations import Migration
 
@@ -50,6 +51,12 @@ def operations() -> Iterator[AnyOperation]:
     """Every declared operation, in the order of `NAMES`; imports no handler and no storage."""
     for module in _facets("operations"):
         yield from module.OPERATIONS
+
+
+def resource_types() -> "Iterator[ResourceType]":
+    """Every type of resource that Terraform knows, in the order of `NAMES`."""
+    for module in _facets("terraform"):
+        yield from module.RESOURCE_TYPES
 
 
 def handlers() -> "Iterator[AnyHandler]":
