@@ -29,6 +29,7 @@ from modelry.cli import (
     restore,
     search,
     serve,
+    terraform,
     tls,
     users,
     versions,
@@ -42,7 +43,7 @@ Command = Callable[[argparse.Namespace], int]
 COMMANDS = (
     *(models, versions, labels, search, workspaces, members, call),
     *(serve, init, tls, config, doctor, backup, restore, migrate, export, import_),
-    *(keys, users, policies, whoami, access, audit, mark, bench, reference, completion),
+    *(keys, users, policies, whoami, access, audit, terraform, mark, bench, reference, completion),
 )
 """In the order in which the help shows them."""
 

@@ -1,0 +1,53 @@
+"""`modelry terraform`: the provider for Terraform and OpenTofu."""
+
+import argparse
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from modelry.cli.parsing import examples
+
+_FOLDER = Path("~/.local/share/modelry/terraform")
+
+_ABOUT = """\
+Put the provider where Terraform and OpenTofu find it, and print what their configuration file needs for it.
+It answers for `alicloud` under every address that configurations use, and so stands in for the official provider."""
+
+
+def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no public name
+    """The commands."""
+    parser = commands.add_parser(
+        "terraform",
+        help="install the provider for Terraform and OpenTofu",
+        description="The Terraform provider that comes with this program.",
+    )
+    steps = parser.add_subparsers(required=True, metavar="COMMAND")
+    install = steps.add_parser(
+        "install",
+        help="put the provider where Terraform finds it",
+        description=_ABOUT,
+        epilog=examples(
+            "modelry terraform install",
+            "modelry terraform install --dir /srv/mirror >> ~/.terraformrc",
+        ),
+    )
+    install.add_argument("--dir", type=Path, default=_FOLDER, help=f"the mirror's folder (default: {_FOLDER})")
+    install.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Install it; only the setting goes to the output, so that it can be appended to a file."""
+    from modelry.terraform.installing import installed, mirror_block, overrides_block
+
+    if find_spec("tf") is None:
+        print("modelry: the provider needs more: pip install 'modelry[terraform]'", file=sys.stderr)
+        return 1
+    folder = given.dir.expanduser().absolute()
+    paths = installed(folder)
+    print(f"The provider is in {folder}.", file=sys.stderr)
+    print("For ~/.terraformrc (OpenTofu: ~/.tofurc), or the file that TF_CLI_CONFIG_FILE names:\n", file=sys.stderr)
+    print(mirror_block(folder), end="")
+    print("\nOr, without `init`:\n", file=sys.stderr)
+    print("".join(f"# {line}\n" for line in overrides_block(paths).splitlines()), end="")
+    return 0

@@ -1,0 +1,7 @@
+"""`python -m modelry.terraform`: the provider, as Terraform starts it."""
+
+import sys
+
+from modelry.terraform.serving import serve
+
+sys.exit(serve())
