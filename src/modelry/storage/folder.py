@@ -134,19 +134,34 @@ def sync_folder(folder: Path) -> None:
 def workplace(folder: Path) -> Iterator[Path]:
     """A private folder for what is not ready, in `folder`; what killed processes have left of theirs goes with it."""
     _tidy(folder)
-    place = Path(tempfile.mkdtemp(prefix=_WORKPLACE, dir=folder))
-    fd = os.open(place, os.O_RDONLY)
-    fcntl.flock(fd, fcntl.LOCK_EX)
+    place, lock_fd = _begun(folder)
     try:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+        os.close(lock_fd)
+
+
+def _begun(folder: Path) -> tuple[Path, int]:
+    """A new place, and the descriptor that holds it; until it is held, somebody else may tidy it away."""
+    while True:
+        place = Path(tempfile.mkdtemp(prefix=_WORKPLACE, dir=folder))
+        try:
+            fd = os.open(place, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if place.exists():
+            return place, fd
         os.close(fd)
 
 
 def _tidy(folder: Path) -> None:
     for left in folder.glob(f"{_WORKPLACE}*"):
-        fd = os.open(left, os.O_RDONLY)
+        try:
+            fd = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # it has gone meanwhile, or it is another user's
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left, ignore_errors=True)
