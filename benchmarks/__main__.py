@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import generator, report, start
+from benchmarks import commands, generator, report, start
 from benchmarks.generator import Load
 from modelry.bench import data, machine, processes, signed
 from modelry.bench.examples import TEAMS, new_model, new_version
 from modelry.bench.processes import BenchError, Running
 
-SECTIONS = ("load", "parts", "start", "size")
+SECTIONS = ("load", "parts", "start", "commands", "size")
 _WARMUP = 200
 
 
@@ -42,10 +42,11 @@ class Scale(NamedTuple):
     write_requests: int
     starts: int
     passes: int
+    command_rounds: int
 
 
-FULL = Scale(data.Sizes(100_000, 2, 200), 9, 5, 30_000, 12_000, 3000, 4000, 7, 15)
-QUICK = Scale(data.Sizes(10_000, 2, 200), 3, 2, 8000, 3000, 800, 800, 3, 5)
+FULL = Scale(data.Sizes(100_000, 2, 200), 9, 5, 30_000, 12_000, 3000, 4000, 7, 15, 21)
+QUICK = Scale(data.Sizes(10_000, 2, 200), 3, 2, 8000, 3000, 800, 800, 3, 5, 7)
 
 Plains = Callable[[int], Iterator[signed.Plain]]
 
@@ -190,11 +191,31 @@ def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Fi
                 measuring.load(figures)
             if "parts" in sections:
                 figures["parts"] = measuring.parts()
+        timed = _timed(scale, folder, kept_in, figures["speed_ms"]) if "commands" in sections else None
         _say("start, size")
         starts = start.starts(folder, scale.starts) if "start" in sections else None
         installed = start.installed(kept_in, folder) if "size" in sections else None
     return report.Figures(
-        models=scale.sizes.models, workspaces=scale.sizes.workspaces, starts=starts, installed=installed, **figures
+        models=scale.sizes.models,
+        workspaces=scale.sizes.workspaces,
+        starts=starts,
+        commands=timed,
+        installed=installed,
+        **figures,
+    )
+
+
+def _timed(scale: Scale, folder: Path, kept_in: Path, speed_ms: list[float]) -> commands.Commands:
+    """Whole commands, asking a registry of this scale and a small one."""
+    registry = data.copied(data.kept(kept_in, scale.sizes, _tell), folder / "commands-data")
+    _say("commands")
+    return commands.commands(
+        folder,
+        kept_in,
+        registry,
+        scale.command_rounds,
+        quick=scale is QUICK,
+        before_round=lambda: speed_ms.append(_speed_ms()),
     )
 
 
