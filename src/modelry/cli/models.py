@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from modelry.cli.mark import add_mark_provider
 from modelry.cli.verbs import Verb, add_command
 
 if TYPE_CHECKING:
@@ -80,4 +81,4 @@ VERBS = (
 
 def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no public name
     """The command."""
-    add_command(commands, "models", "list, show, create, change and delete models", VERBS)
+    add_command(commands, "models", "list, show, create, change and delete models", VERBS, add_mark_provider)

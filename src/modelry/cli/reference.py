@@ -5,6 +5,8 @@ import re
 import sys
 from pathlib import Path
 
+from modelry.cli.parsing import examples
+
 PAGES = ("operations", "ram", "coverage", "settings", "commands")
 """Each is a file of `docs/`."""
 
@@ -21,6 +23,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "reference",
         help="print the reference: operations, RAM actions, coverage, settings, commands",
         description="Print a page of the reference, or write all of them.",
+        epilog=examples("modelry reference operations", "modelry reference --write docs"),
     )
     parser.add_argument("page", nargs="?", choices=(*PAGES, *BLOCKS), metavar="PAGE", help=", ".join((*PAGES, *BLOCKS)))
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write every page into this folder")

@@ -5,12 +5,24 @@ import sys
 
 from modelry.cli.banner import banner
 from modelry.cli.given import add_flags, settings_of
+from modelry.cli.parsing import examples
 from modelry.settings import SettingsError
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The command and a flag for every setting that may be one."""
-    parser = commands.add_parser("serve", help="start the server", description="Start the server.", fill=add_flags)
+    parser = commands.add_parser(
+        "serve",
+        help="start the server",
+        description="Start the server on its data folder, which no other server may use meanwhile.",
+        epilog=examples(
+            "modelry serve --data /srv/modelry",
+            "modelry serve --host 0.0.0.0 --port 8443 --tls-cert server.pem --tls-key server-key.pem",
+            "MODELRY_PORT=8000 modelry serve --config /etc/modelry.toml",
+            "modelry serve --data /tmp/tried --demo",
+        ),
+        fill=add_flags,
+    )
     parser.set_defaults(run=run)
 
 
