@@ -176,7 +176,8 @@ class Life:
     def _read(self, fields: Fields, call: "Call") -> Any | None:  # noqa: ANN401  any answer
         """What the server shows of it; None when it is gone."""
         try:
-            return answered(self.kind, call(self.kind.read, fields), fields)
+            address = {name: fields[name] for name in self.kind.identity if name in fields}
+            return answered(self.kind, call(self.kind.read, address), fields)
         except CallError as failure:
             if self._says_gone(failure):
                 return None
@@ -237,9 +238,14 @@ class Life:
         """What is told of a failure, with the argument that it is about."""
         if not isinstance(failure, CallError):
             return Problem(f"{operation.name}: no answer", str(failure))
-        named = (a.name for a in attributes(self.kind) if re.search(rf"\b{a.wire_name}\b", failure.message))
         code = failure.code or f"HTTP {failure.status}"
-        return Problem(f"{operation.name}: {code}", str(failure), next(named, None))
+        return Problem(f"{operation.name}: {code}", str(failure), self._argument(failure.message))
+
+    def _argument(self, message: str) -> str | None:
+        """The argument that a message names first."""
+        names = {a.wire_name: a.name for a in attributes(self.kind) if a.given and not a.is_companion}
+        named = re.search(rf"\b({'|'.join(names)})\b", message)
+        return names[named[0]] if named else None
 
 
 _DOUBT = """\
