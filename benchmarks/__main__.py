@@ -241,7 +241,7 @@ def _say(what: str) -> None:
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="10,000 models and short rounds: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="10,000 models and short rounds: about three minutes")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the page there too")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="leave the other sections out")
     parser.add_argument(
