@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from modelry import __version__
 from modelry.cli import (
@@ -65,16 +66,17 @@ def program() -> Parser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code is one of those that `modelry --help` names."""
+def main(arguments: Sequence[str] | None = None, working: AbstractContextManager[None] | None = None) -> int:
+    """Run one command, inside `working`; its exit code is one of those that `modelry --help` names."""
     parser = program()
     if completion.ASKED in os.environ:
         completion.answer(parser)
     try:
         given = parser.parse_args(arguments)
         run: Command = given.run
-        code = run(given)
-        sys.stdout.flush()
+        with working or nullcontext():
+            code = run(given)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("modelry: interrupted", file=sys.stderr)
         return 130
