@@ -9,6 +9,7 @@ import pytest
 
 import modelry
 from tests.attacks.actors import Root, fresh, succeeded
+from tests.test_layers import reached
 
 SCHEMES = ["http://{}/x", "https://{}/x", "ftp://{}/x", "gopher://{}/_GET", "oss://{}/x", "//{}/x", "jdbc:mysql://{}/"]
 LOCAL = ["file:///etc/passwd", "file://localhost/etc/hostname", "/etc/passwd", "data:text/plain,x"]
@@ -76,12 +77,23 @@ def test_a_file_of_the_server_is_not_read(root: Root, address: str) -> None:
     assert b"root:" not in answer.body
 
 
+_RUN_BY_A_PERSON = {"cli", "client", "bundle", "bench", "testing", "terraform"}
+"""Clients, and tools that use them."""
+
+
+def test_the_server_loads_nothing_that_a_person_runs() -> None:
+    """So what these can connect with is not in its process."""
+    loaded = {name.split(".")[0] for worker in ("server.app", "server.process") for name in reached(worker)}
+    assert loaded & _RUN_BY_A_PERSON == set()
+    assert "families" in loaded
+
+
 def test_the_server_has_nothing_to_connect_with() -> None:
     """No module of it imports a client of anything, or connects a socket."""
     found = []
     for path in sorted(Path(modelry.__path__[0]).rglob("*.py")):
-        if "cli" in path.relative_to(modelry.__path__[0]).parts:
-            continue  # commands are clients, run by a person
+        if path.relative_to(modelry.__path__[0]).parts[0] in _RUN_BY_A_PERSON:
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
             if isinstance(node, ast.ImportFrom):
