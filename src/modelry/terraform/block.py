@@ -16,7 +16,6 @@ class Argument:
     name: str
     variables: tuple[str, ...] = ()
     type: Type = "string"
-    required: bool = False
     secret: bool = False
 
 
@@ -68,7 +67,7 @@ ARGUMENTS = (
 )
 
 ROLE = (
-    Argument("role_arn", ("ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"), required=True),
+    Argument("role_arn", ("ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN")),
     Argument("session_name", ("ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME")),
     Argument("policy"),
     Argument("session_expiration", type="number"),
@@ -76,10 +75,10 @@ ROLE = (
 )
 
 _OIDC = (
-    Argument("oidc_provider_arn", required=True),
+    Argument("oidc_provider_arn"),
     Argument("oidc_token_file"),
     Argument("oidc_token", secret=True),
-    Argument("role_arn", required=True),
+    Argument("role_arn"),
     Argument("role_session_name"),
     Argument("policy"),
     Argument("session_expiration", type="number"),

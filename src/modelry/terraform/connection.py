@@ -100,12 +100,14 @@ class _Role:
         environment: Mapping[str, str],
     ) -> None:
         given = {a.name: _argument(a, block, environment) for a in ROLE}
+        if not given["role_arn"]:
+            raise ConfigurationError("assume_role", "`role_arn` is missing")
         self._lock = threading.Lock()
         self._connection, self._own = connection, own
         self._lasts_s = float(given["session_expiration"] or 3600)
         absent = msgspec.UNSET
         self._request = AssumeRole(
-            role_arn=given["role_arn"] or "",
+            role_arn=given["role_arn"],
             role_session_name=given["session_name"] or "terraform",
             policy=given["policy"] or absent,
             external_id=given["external_id"] or absent,

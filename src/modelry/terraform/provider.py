@@ -270,10 +270,7 @@ def _told(diagnostics: Diagnostics, outcome: Outcome) -> State | None:
 
 
 def _arguments(arguments: Iterable[Argument]) -> list[Attribute]:
-    return [
-        Attribute(a.name, _ARGUMENT_TYPES[a.type], optional=not a.required, required=a.required, sensitive=a.secret)
-        for a in arguments
-    ]
+    return [Attribute(a.name, _ARGUMENT_TYPES[a.type], optional=True, sensitive=a.secret) for a in arguments]
 
 
 def _nested(block: Nested) -> PlainBlock:

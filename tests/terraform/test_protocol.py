@@ -1,0 +1,325 @@
+"""What the provider answers Terraform, asked in this process: schemas, plans, states. No Terraform is needed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tf.gen import tfplugin_pb2 as pb
+from tf.types import Unknown
+from tf.utils import read_dynamic_value, to_dynamic_value
+
+from modelry.terraform.block import ENDPOINTS
+from modelry.terraform.provider import AlicloudProvider, Servicer
+from modelry.testing import Registry
+
+GOLDEN = Path(__file__).with_name("schema.json")
+MODEL = "alicloud_pai_workspace_model"
+VERSION = "alicloud_pai_workspace_model_version"
+WORKSPACE = "alicloud_pai_workspace_workspace"
+MEMBER = "alicloud_pai_workspace_member"
+CONFIG = "alicloud_pai_workspace_user_config"
+
+Values = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def servicer() -> Servicer:
+    return Servicer(AlicloudProvider())
+
+
+def schemas(servicer: Servicer) -> Any:  # noqa: ANN401  the protocol's
+    return servicer.GetProviderSchema(pb.GetProviderSchema.Request(), None)
+
+
+def block(it: Any) -> Values:  # noqa: ANN401  the protocol's
+    """A block in short: `type` and letters for required, optional and computed."""
+    return {
+        **{
+            a.name: f"{a.type.decode()} {'R' * a.required}{'O' * a.optional}{'C' * a.computed}{'S' * a.sensitive}"
+            for a in it.attributes
+        },
+        **{
+            f"{n.type_name} {pb.Schema.NestedBlock.NestingMode.Name(n.nesting)}": block(n.block) for n in it.block_types
+        },
+    }
+
+
+def test_the_schema_is_the_one_that_was_agreed_on(servicer: Servicer) -> None:
+    """After a change that is wanted, write the file anew: `python -m tests.terraform.test_protocol`."""
+    assert shown(servicer) == json.loads(GOLDEN.read_text())
+
+
+def shown(servicer: Servicer) -> Values:
+    answer = schemas(servicer)
+    provider = block(answer.provider.block)
+    provider["endpoints SET"] = f"{len(provider['endpoints SET'])} products"
+    return {"provider": provider, **{name: block(s.block) for name, s in sorted(answer.resource_schemas.items())}}
+
+
+def test_state_versions_are_the_official_ones(servicer: Servicer) -> None:
+    assert {s.version for s in schemas(servicer).resource_schemas.values()} == {0}
+
+
+OFFICIAL = {
+    WORKSPACE: "create_time C, description R, display_name OC, env_types R!, resource_group_id OC, status C,"
+    " workspace_name R!",
+    MEMBER: "create_time C, member_id C, roles R, user_id R!, workspace_id R!",
+    CONFIG: "category_name R!, config_key R!, config_value R, scope OC!",
+    MODEL: "accessibility OC, domain O, extra_info O, labels O, model_description O, model_doc O, model_name R,"
+    " model_type O, order_number O, origin O, task O, workspace_id OC!",
+    VERSION: "approval_status OC, extra_info O, format_type O!, framework_type O!, inference_spec O, labels O,"
+    " metrics O, model_id R!, options O, source_id O, source_type OC, training_spec O, uri R!, version_description O,"
+    " version_name OC!",
+}
+"""Source: the schemas of the official provider, version 1.289; `!` forces a new resource."""
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_every_attribute_of_the_official_provider_is_there_and_means_the_same(servicer: Servicer, name: str) -> None:
+    """Beyond it, what is a number or a map may also be computed: see docs/terraform.md."""
+    from modelry.terraform.attributes import attributes
+
+    ours = {a.name: a for a in attributes(servicer.app.kinds[name])}
+    for row in OFFICIAL[name].split(","):
+        attribute, _, flags = row.strip().partition(" ")
+        found = ours[attribute]
+        assert found.required == ("R" in flags), attribute
+        assert (found.given and not found.required) == ("O" in flags), attribute
+        assert found.replaced == ("!" in flags), attribute
+        assert found.computed >= ("C" in flags), attribute
+
+
+def test_every_endpoint_of_the_official_block_is_taken(servicer: Servicer) -> None:
+    assert len(ENDPOINTS) == len(set(ENDPOINTS)) == 160
+    assert {"aiworkspace", "ram", "sts", "resourcemanager"} < set(ENDPOINTS)
+
+
+# Plans.
+
+BLANK: dict[str, Values] = {
+    MODEL: {"labels": [], "tag": []},
+    VERSION: {"labels": []},
+    WORKSPACE: {},
+    MEMBER: {},
+    CONFIG: {},
+}
+
+
+def whole(servicer: Servicer, name: str, values: Values) -> Values:
+    """Values with None for all that are not named."""
+    names = [a.name for a in schemas(servicer).resource_schemas[name].block.attributes]
+    return dict.fromkeys([*names, "timeouts"]) | BLANK[name] | values
+
+
+def planned(servicer: Servicer, name: str, config: Values, prior: Values | None) -> tuple[Values, list[str]]:
+    """The plan, and what forces another resource."""
+    request = pb.PlanResourceChange.Request(
+        type_name=name,
+        config=to_dynamic_value(whole(servicer, name, config)),
+        prior_state=to_dynamic_value(None if prior is None else whole(servicer, name, prior)),
+        proposed_new_state=to_dynamic_value(whole(servicer, name, config)),
+    )
+    answer = servicer.PlanResourceChange(request, None)
+    assert not answer.diagnostics
+    return read_dynamic_value(answer.planned_state), [path.steps[0].attribute_name for path in answer.requires_replace]
+
+
+THERE = {"id": "model-1", "model_name": "a", "accessibility": "PRIVATE", "workspace_id": "7"}
+READY = {"id": "7", "workspace_name": "abc", "description": "d", "env_types": ["prod"], "display_name": "abc"} | {
+    "status": "ENABLED",
+    "create_time": "t",
+    "resource_group_id": "rg-1",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "prior", "expected", "replaced"),
+    [
+        pytest.param(
+            MODEL,
+            {"model_name": "a"},
+            None,
+            {"id": Unknown, "accessibility": "PRIVATE", "workspace_id": Unknown, "domain": None, "order_number": None},
+            [],
+            id="what only the server knows is unknown in a creation",
+        ),
+        pytest.param(
+            MODEL, {"model_name": "a"}, THERE, {"id": "model-1", "workspace_id": "7"}, [], id="nothing changes"
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a"},
+            THERE | {"domain": "cv", "order_number": 3, "extra_info": {"a": "1"}, "extra_info_json": '{"a":1}'},
+            {"domain": None, "order_number": 0, "extra_info": None, "extra_info_json": None},
+            [],
+            id="what is left out is cleared",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a"},
+            THERE | {"accessibility": "PUBLIC"},
+            {"accessibility": "PRIVATE"},
+            [],
+            id="what is left out has its default again",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a", "workspace_id": "8"},
+            THERE,
+            {"workspace_id": "8"},
+            ["workspace_id"],
+            id="another workspace is another model",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a", "workspace_id": Unknown},
+            THERE,
+            {"workspace_id": Unknown},
+            ["workspace_id"],
+            id="an unknown workspace may be another",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a", "extra_info": {"a": "1"}},
+            THERE | {"extra_info": {"a": "1"}, "extra_info_json": '{"a":1}'},
+            {"extra_info": {"a": "1"}, "extra_info_json": '{"a":1}'},
+            [],
+            id="a number that is shown as text stays a number",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a", "extra_info_json": '{ "b": [1],\n "a": "x" }'},
+            THERE | {"extra_info": {"a": "x", "b": "[1]"}, "extra_info_json": '{"a":"x","b":[1]}'},
+            {"extra_info": {"a": "x", "b": "[1]"}, "extra_info_json": '{"a":"x","b":[1]}'},
+            [],
+            id="the same JSON in other words is no change",
+        ),
+        pytest.param(
+            MODEL,
+            {"model_name": "a", "extra_info_json": Unknown},
+            THERE,
+            {"extra_info": Unknown, "extra_info_json": Unknown},
+            [],
+            id="unknown JSON is unknown in both spellings",
+        ),
+        pytest.param(
+            WORKSPACE,
+            {"workspace_name": "abc", "description": "d", "env_types": ["prod"]},
+            None,
+            {"display_name": "abc", "status": Unknown, "create_time": Unknown},
+            [],
+            id="a workspace is shown by its name",
+        ),
+        pytest.param(
+            WORKSPACE,
+            {"workspace_name": "abc", "description": "e", "env_types": ["prod"]},
+            READY,
+            {"status": Unknown, "create_time": "t", "id": "7", "resource_group_id": "rg-1"},
+            [],
+            id="an update may change the status and nothing else",
+        ),
+        pytest.param(
+            WORKSPACE,
+            {"workspace_name": "abc", "description": "d", "env_types": ["prod", "dev"]},
+            READY | {"env_types": ["dev", "prod"]},
+            {"status": "ENABLED"},
+            [],
+            id="the order of a set means nothing",
+        ),
+        pytest.param(
+            VERSION,
+            {"model_id": "m", "uri": "u"},
+            {"id": "m:1.0.0", "model_id": "m", "uri": "u", "version_name": "1.0.0", "source_type": "Custom"}
+            | {"approval_status": "Approved"},
+            {"approval_status": "Approved", "version_name": "1.0.0"},
+            [],
+            id="somebody else's approval stays",
+        ),
+        pytest.param(
+            CONFIG,
+            {"category_name": "c", "config_key": "k", "config_value": "v"},
+            {"id": "c:k", "category_name": "c", "config_key": "k", "config_value": "v", "scope": "subUser"},
+            {"scope": "owner"},
+            ["scope"],
+            id="another scope is another configuration",
+        ),
+    ],
+)
+def test_plans(
+    servicer: Servicer, name: str, config: Values, prior: Values | None, expected: Values, replaced: list[str]
+) -> None:
+    plan, forced = planned(servicer, name, config, prior)
+    assert {attribute: plan[attribute] for attribute in expected} == expected
+    assert forced == replaced
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_a_state_of_fewer_and_of_other_attributes_is_taken_over(servicer: Servicer, name: str) -> None:
+    written = {"id": "a:b", "of_long_ago": 1, "timeouts": None}
+    raw = pb.RawState(json=json.dumps(written).encode())
+    request = pb.UpgradeResourceState.Request(type_name=name, version=0, raw_state=raw)
+    state = read_dynamic_value(servicer.UpgradeResourceState(request, None).upgraded_state)
+    assert state == whole(servicer, name, {"id": "a:b"})
+
+
+# Applies, against a real server.
+
+
+def configured(registry: Registry, **block: Any) -> Servicer:  # noqa: ANN401  any argument
+    made = Servicer(AlicloudProvider())
+    key = {"access_key": registry.access_key_id, "secret_key": registry.access_key_secret}
+    config = key | {"endpoints": [{"aiworkspace": registry.endpoint}]} | block
+    answer = made.ConfigureProvider(pb.ConfigureProvider.Request(config=to_dynamic_value(config)), None)
+    assert not answer.diagnostics, answer.diagnostics
+    return made
+
+
+def applied(servicer: Servicer, name: str, prior: Values | None, config: Values | None) -> Values | None:
+    """The state after a change; a deletion when there is no configuration."""
+    plan = None if config is None else planned(servicer, name, config, prior)[0]
+    request = pb.ApplyResourceChange.Request(
+        type_name=name, prior_state=to_dynamic_value(prior), planned_state=to_dynamic_value(plan)
+    )
+    answer = servicer.ApplyResourceChange(request, None)
+    assert not answer.diagnostics, answer.diagnostics
+    state: Values | None = read_dynamic_value(answer.new_state)
+    return state
+
+
+def read(servicer: Servicer, name: str, state: Values) -> Values | None:
+    request = pb.ReadResource.Request(type_name=name, current_state=to_dynamic_value(state))
+    answer = servicer.ReadResource(request, None)
+    assert not answer.diagnostics, answer.diagnostics
+    found: Values | None = read_dynamic_value(answer.new_state)
+    return found
+
+
+def test_a_model_is_made_changed_read_and_deleted(modelry_registry: Registry) -> None:
+    servicer = configured(modelry_registry)
+    first = applied(servicer, MODEL, None, {"model_name": "a", "labels": [{"key": "k", "value": None}]})
+    assert first is not None
+    assert first["labels"] == [{"key": "k", "value": None}]
+    assert read(servicer, MODEL, first) == first
+    second = applied(servicer, MODEL, first, {"model_name": "b", "task": "t"})
+    assert second is not None
+    assert (second["id"], second["model_name"], second["task"], second["labels"]) == (first["id"], "b", "t", [])
+    assert read(servicer, MODEL, second) == second
+    assert applied(servicer, MODEL, second, None) is None
+    assert read(servicer, MODEL, second) is None
+
+
+def test_a_deletion_that_is_refused_keeps_the_state(modelry_registry: Registry) -> None:
+    servicer = configured(modelry_registry)
+    state = applied(servicer, MODEL, None, {"model_name": "a"})
+    modelry_registry.faults.fail(status=403, code="NoPermission", operation="DeleteModel")
+    request = pb.ApplyResourceChange.Request(
+        type_name=MODEL, prior_state=to_dynamic_value(state), planned_state=to_dynamic_value(None)
+    )
+    answer = servicer.ApplyResourceChange(request, None)
+    assert read_dynamic_value(answer.new_state) == state
+    assert "NoPermission" in answer.diagnostics[0].summary
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(shown(Servicer(AlicloudProvider())), indent=1) + "\n")
