@@ -22,8 +22,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="give the account a new root key, when the secret is lost",
         description=(
             "Replace the access key of the account itself, with the server stopped. The new one is shown once and\n"
-            "kept in root_access_key.json; or it is the one in MODELRY_ROOT_ACCESS_KEY_ID and _SECRET. The audit has a\n"
-            "row of it. Keys of users stay as they are."
+            "kept in root_access_key.json; or it is the one in MODELRY_ROOT_ACCESS_KEY_ID and _SECRET. The audit has\n"
+            "a row of it. Keys of users stay as they are."
         ),
         epilog=examples("modelry keys reset-root --data /srv/modelry"),
         fill=add_place,
