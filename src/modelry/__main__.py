@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SAID = b"modelry: interrupted\n"
 _CODE = 130
+_AGAIN_S = 0.001
 
 
 class Working:
@@ -27,11 +28,12 @@ class Working:
         self._take(_end)
 
     def __enter__(self) -> None:
-        self._take(signal.default_int_handler)
+        self._take(_raise)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self._take(signal.SIG_IGN)  # what came of it is known, and only has to be told
 
     def _take(self, handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
@@ -52,6 +54,15 @@ def main() -> int:
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     os.write(2, _SAID)
     os._exit(_CODE)
+
+
+def _raise(_number: int, frame: FrameType | None) -> None:
+    """Raise it, but not inside of Python's imports: their callbacks would show it as a traceback and go on."""
+    if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        signal.signal(signal.SIGALRM, _raise)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        return
+    raise KeyboardInterrupt
 
 
 def _open_what_is_closed() -> None:
