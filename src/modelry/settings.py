@@ -1,7 +1,6 @@
 """Every setting: what it means, its unit and its default. A flag wins over the environment, that over the file."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -180,6 +179,8 @@ def _given(
     """What is set, each with where it comes from."""
     values: dict[str, tuple[Any, str]] = {}
     if file is not None:
+        import tomllib  # noqa: PLC0415  few runs have a file, and every command reads settings
+
         try:
             values |= {name: (value, str(file)) for name, value in tomllib.loads(file.read_text()).items()}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
