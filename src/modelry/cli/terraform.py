@@ -12,7 +12,8 @@ _FOLDER = Path("~/.local/share/modelry/terraform")
 
 _ABOUT = """\
 Put the provider where Terraform and OpenTofu find it, and print what their configuration file needs for it.
-It answers for `alicloud` under every address that configurations use, and so stands in for the official provider."""
+It answers for `alicloud` under every address that configurations use, and so stands in for the official provider:
+also for what of it this one has not. With --beside it is `modelry/alicloud`, and the official one stays."""
 
 
 def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no public name
@@ -30,24 +31,27 @@ def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no publi
         epilog=examples(
             "modelry terraform install",
             "modelry terraform install --dir /srv/mirror >> ~/.terraformrc",
+            "modelry terraform install --beside",
         ),
     )
     install.add_argument("--dir", type=Path, default=_FOLDER, help=f"the mirror's folder (default: {_FOLDER})")
+    install.add_argument("--beside", action="store_true", help="leave the official provider where it is")
     install.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Install it; only the setting goes to the output, so that it can be appended to a file."""
-    from modelry.terraform.installing import installed, mirror_block, overrides_block
+    from modelry.terraform.installing import OFFICIAL, OWN, installed, mirror_block, overrides_block
 
     if find_spec("tf") is None:
         print("modelry: the provider needs more: pip install 'modelry[terraform]'", file=sys.stderr)
         return 1
     folder = given.dir.expanduser().absolute()
-    paths = installed(folder)
+    addresses = OWN if given.beside else OFFICIAL
+    paths = installed(folder, addresses)
     print(f"The provider is in {folder}.", file=sys.stderr)
     print("For ~/.terraformrc (OpenTofu: ~/.tofurc), or the file that TF_CLI_CONFIG_FILE names:\n", file=sys.stderr)
-    print(mirror_block(folder), end="")
+    print(mirror_block(folder, addresses), end="")
     print("\nOr, without `init`:\n", file=sys.stderr)
-    print("".join(f"# {line}\n" for line in overrides_block(paths).splitlines()), end="")
+    print("".join(f"# {line}\n" for line in overrides_block(paths, addresses).splitlines()), end="")
     return 0

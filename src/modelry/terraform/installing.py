@@ -3,27 +3,29 @@
 import platform
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 VERSION = "1.299.0"
 """Meets what configurations ask of the official provider, `>= 1.249`; beyond any of its versions so far."""
 
-ADDRESSES = tuple(
-    f"{host}/{namespace}/alicloud"
-    for host in ("registry.terraform.io", "registry.opentofu.org")
-    for namespace in ("hashicorp", "aliyun")
-)
+_HOSTS = ("registry.terraform.io", "registry.opentofu.org")
+
+OFFICIAL = tuple(f"{host}/{namespace}/alicloud" for host in _HOSTS for namespace in ("hashicorp", "aliyun"))
 """What `terraform init` and `tofu init` look for: `hashicorp` where a configuration names no source."""
+
+OWN = tuple(f"{host}/modelry/alicloud" for host in _HOSTS)
+"""What a configuration names that uses the official provider too."""
 
 EXECUTABLE = f"terraform-provider-alicloud_v{VERSION}"
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-def installed(folder: Path) -> list[Path]:
+def installed(folder: Path, addresses: Sequence[str] = OFFICIAL) -> list[Path]:
     """Put the executable into a filesystem mirror; the files, one an address."""
     written = []
-    for address in ADDRESSES:
+    for address in addresses:
         path = folder / address / VERSION / _target() / EXECUTABLE
         path.parent.mkdir(parents=True, exist_ok=True)
         # Another file, not another content: Terraform may be running the old one.
@@ -36,13 +38,13 @@ def installed(folder: Path) -> list[Path]:
 
 
 def script() -> str:
-    """What starts the provider with the Python that has it, whatever environment Terraform is called in."""
-    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m modelry.terraform "$@"\n'
+    """What starts the provider with the Python that has it, wherever Terraform is called; no module comes from there."""
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m modelry.terraform "$@"\n'
 
 
-def mirror_block(folder: Path) -> str:
+def mirror_block(folder: Path, addresses: Sequence[str] = OFFICIAL) -> str:
     """The setting by which Terraform takes this provider from the mirror, and all others from where they are."""
-    include = "".join(f'      "{address}",\n' for address in ADDRESSES)
+    include = "".join(f'      "{address}",\n' for address in addresses)
     return (
         "provider_installation {\n"
         f'  filesystem_mirror {{\n    path    = "{folder}"\n    include = [\n{include}    ]\n  }}\n'
@@ -51,11 +53,11 @@ def mirror_block(folder: Path) -> str:
     )
 
 
-def overrides_block(paths: list[Path]) -> str:
+def overrides_block(paths: Sequence[Path], addresses: Sequence[str] = OFFICIAL) -> str:
     """The setting by which Terraform takes it without `init`, without versions and without a lock."""
     lines = "".join(
         f'    "{address.removeprefix("registry.terraform.io/")}" = "{path.parent}"\n'
-        for address, path in zip(ADDRESSES, paths, strict=True)
+        for address, path in zip(addresses, paths, strict=True)
     )
     return f"provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n"
 
