@@ -54,7 +54,11 @@ def shown(servicer: Servicer) -> Values:
     answer = schemas(servicer)
     provider = block(answer.provider.block)
     provider["endpoints SET"] = f"{len(provider['endpoints SET'])} products"
-    return {"provider": provider, **{name: block(s.block) for name, s in sorted(answer.resource_schemas.items())}}
+    return {
+        "provider": provider,
+        "resources": {name: block(s.block) for name, s in sorted(answer.resource_schemas.items())},
+        "data": {name: block(s.block) for name, s in sorted(answer.data_source_schemas.items())},
+    }
 
 
 def test_state_versions_are_the_official_ones(servicer: Servicer) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from modelry.contract.operation import AnyOperation
 
@@ -89,3 +89,27 @@ class ResourceType:
     lookup: Lookup | None = None
     gone: frozenset[str] = frozenset()
     """Codes by which the real service says that it is not there, besides those that the operations declare."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class DataType:
+    """A type of data source: what a list operation finds, or one of it.
+
+    Its arguments are the fields of the list's request without those of its pages, and its results the fields of the
+    list's entries, as far as they are no structures of their own.
+    """
+
+    name: str
+    listing: AnyOperation
+    entries: str
+    """The field of the answer that holds them."""
+    choice: Literal["all", "only", "newest"]
+    """`only`: that exactly one is found is demanded."""
+    exact: tuple[str, ...] = ()
+    """Arguments that name a value as a whole where the list operation looks for a part of it."""
+    words: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NONE)
+    """Values of an argument that say nothing: `latest`."""
+    identity: tuple[str, ...] = ()
+    """The fields that the id of one entry is made of, as the resource's."""
+    read: AnyOperation | None = None
+    """What finds an entry by its identity alone, which may then be given too."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from modelry.contract.operation import AnyOperation
 
 if TYPE_CHECKING:
-    from modelry.contract.resource_type import ResourceType
+    from modelry.contract.resource_type import DataType, ResourceType
     from modelry.handling import AnyHandler
     from modelry.storage.migrations import Migration
 
@@ -57,6 +57,12 @@ def resource_types() -> "Iterator[ResourceType]":
     """Every type of resource that Terraform knows, in the order of `NAMES`."""
     for module in _facets("terraform"):
         yield from module.RESOURCE_TYPES
+
+
+def data_types() -> "Iterator[DataType]":
+    """Every type of data source that Terraform knows, likewise."""
+    for module in _facets("terraform"):
+        yield from getattr(module, "DATA_TYPES", ())
 
 
 def handlers() -> "Iterator[AnyHandler]":

@@ -64,7 +64,7 @@ def _made(kind: ResourceType, fields: list[Any], notes: dict[str, str]) -> Itera
         given = field.name not in kind.answered
         required = given and field.required
         default = kind.defaults.get(name, UNSET)
-        held = _kind(field.type)
+        held = kind_of(field.type)
         attribute = Attribute(
             name=name,
             field=field.name,
@@ -99,7 +99,8 @@ def _companion(of: Attribute) -> Attribute:
     )
 
 
-def _kind(type_: Any) -> Kind:  # noqa: ANN401  any annotation
+def kind_of(type_: Any) -> Kind:  # noqa: ANN401  any annotation
+    """What an attribute of this type holds."""
     if _is_json(type_):
         return Kind.MAP
     plain = bare(type_)

@@ -38,7 +38,7 @@ def installed(folder: Path, addresses: Sequence[str] = OFFICIAL) -> list[Path]:
 
 
 def script() -> str:
-    """What starts the provider with the Python that has it, wherever Terraform is called; no module comes from there."""
+    """What starts the provider with the Python that has it; no module comes from where Terraform is called."""
     return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m modelry.terraform "$@"\n'
 
 

@@ -16,13 +16,14 @@ from tf.gen import tfplugin_pb2 as pb
 from tf.iface import Config, DataSource, Provider, Resource
 from tf.provider import ProviderServicer
 from tf.schema import Attribute, Block, NestedBlock, Schema
-from tf.types import Bool, Map, Number, Set, String, TfType
+from tf.types import Bool, List, Map, Number, Set, String, TfType
 from tf.types import Unknown as UnknownOfTf
 from tf.utils import Diagnostics, read_dynamic_value, to_dynamic_value
 
 from modelry import families
-from modelry.contract.resource_type import ResourceType
+from modelry.contract.resource_type import DataType, ResourceType
 from modelry.terraform import attributes as derived
+from modelry.terraform import data as data_sources
 from modelry.terraform.block import ARGUMENTS, BLOCKS, Argument, Nested
 from modelry.terraform.connection import ConfigurationError, Connection
 from modelry.terraform.life import Life, Outcome
@@ -158,6 +159,88 @@ def resource_class(kind: ResourceType) -> type[DeclaredResource]:
     return type(kind.name, (DeclaredResource,), {"kind": kind})
 
 
+class Objects(TfType):  # type: ignore[misc]  # as above
+    """A list of objects, taken as it is."""
+
+    def __init__(self, parts: dict[str, TfType]) -> None:
+        self._parts = parts
+
+    def encode(self, value: Any) -> Any:  # noqa: ANN401  any value
+        """As it is."""
+        return value
+
+    def decode(self, value: Any) -> Any:  # noqa: ANN401  any value
+        """As it is."""
+        return value
+
+    def tf_type(self) -> bytes:
+        """`tf` knows no objects."""
+        parts = {name: json.loads(part.tf_type()) for name, part in self._parts.items()}
+        return json.dumps(["list", ["object", parts]]).encode()
+
+
+_RESULT_TYPES = _TYPES | {Kind.SET: List(String()), Kind.LABELS: Objects({"key": String(), "value": String()})}
+
+
+def data_schema(data: DataType) -> Schema:
+    """The schema of a type of data source."""
+    given = {a.name: a for a in data_sources.arguments(data)}
+    found = {r.name: _RESULT_TYPES[r.kind] for r in data_sources.results(data)}
+    computed = {"id": String()}
+    if data.choice == "all":
+        computed |= {"ids": List(String()), data.entries: Objects(found)}
+    else:
+        computed |= {name: type_ for name, type_ in found.items() if name not in given}
+    asked = [
+        Attribute(
+            a.name,
+            _RESULT_TYPES[a.kind],
+            description=a.description,
+            required=a.required,
+            optional=not a.required,
+            computed=data.choice != "all" and a.name in found and not a.required,
+        )
+        for a in given.values()
+        if not a.parts
+    ]
+    return Schema(
+        version=0,
+        attributes=[*asked, *(Attribute(name, type_, computed=True) for name, type_ in computed.items())],
+        block_types=[
+            PlainBlock(a.name, Nesting.LIST, Block([Attribute(p.lower(), String(), optional=True) for p in a.parts]))
+            for a in given.values()
+            if a.parts
+        ],
+    )
+
+
+class DeclaredData(DataSource):  # type: ignore[misc]  # as above
+    """A data source of one declared type."""
+
+    data: DataType
+
+    def __init__(self, provider: "AlicloudProvider") -> None:
+        self._provider = provider
+
+    @classmethod
+    def get_name(cls) -> str:
+        """The type's name."""
+        return cls.data.name
+
+    @classmethod
+    def get_schema(cls) -> Schema:
+        """The type's schema."""
+        return data_schema(cls.data)
+
+    def read(self, ctx: Any, config: Config) -> State | None:  # noqa: ANN401  `tf`'s contexts
+        """What is found."""
+        found = data_sources.found(self.data, config, self._provider.connection.client())
+        if isinstance(found, dict):
+            return found
+        ctx.diagnostics.add_error(found.summary, found.detail)
+        return None
+
+
 class AlicloudProvider(Provider):  # type: ignore[misc]  # as above
     """The provider `alicloud`, for the types that are declared."""
 
@@ -194,8 +277,8 @@ class AlicloudProvider(Provider):  # type: ignore[misc]  # as above
             )
 
     def get_data_sources(self) -> list[type[DataSource]]:
-        """None."""
-        return []
+        """The declared types."""
+        return [type(data.name, (DeclaredData,), {"data": data}) for data in families.data_types()]
 
     def get_resources(self) -> list[type[Resource]]:
         """The declared types."""

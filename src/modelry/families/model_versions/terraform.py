@@ -1,6 +1,6 @@
 """Versions as resources of Terraform."""
 
-from modelry.contract.resource_type import Labelled, ResourceType
+from modelry.contract.resource_type import DataType, Labelled, ResourceType
 from modelry.families.model_versions import operations as ops
 
 RESOURCE_TYPES = (
@@ -14,5 +14,24 @@ RESOURCE_TYPES = (
         defaults={"source_type": "Custom"},
         kept=frozenset({"approval_status", "version_name"}),  # approving is often somebody else's step
         apart={"labels": Labelled(write=ops.CREATE_MODEL_VERSION_LABELS, take=ops.DELETE_MODEL_VERSION_LABELS)},
+    ),
+)
+
+DATA_TYPES = (
+    DataType(
+        name="alicloud_pai_workspace_model_versions",
+        listing=ops.LIST_MODEL_VERSIONS,
+        entries="versions",
+        choice="all",
+        identity=("model_id", "version_name"),
+    ),
+    DataType(
+        name="alicloud_pai_workspace_model_version",
+        listing=ops.LIST_MODEL_VERSIONS,
+        entries="versions",
+        choice="newest",
+        exact=("version_name",),
+        words={"version_name": frozenset({"latest"})},
+        identity=("model_id", "version_name"),
     ),
 )

@@ -1,6 +1,6 @@
 """Workspaces as resources of Terraform."""
 
-from modelry.contract.resource_type import Lookup, Moved, ResourceType, Same
+from modelry.contract.resource_type import DataType, Lookup, Moved, ResourceType, Same
 from modelry.families.workspaces import operations as ops
 
 RESOURCE_TYPES = (
@@ -25,5 +25,15 @@ RESOURCE_TYPES = (
         lookup=Lookup(operation=ops.LIST_WORKSPACES, attributes=("workspace_name",)),
         # Source: the official provider's service for this resource.
         gone=frozenset({"100400008", "100700008"}),
+    ),
+)
+
+DATA_TYPES = (
+    DataType(
+        name="alicloud_pai_workspace_workspaces",
+        listing=ops.LIST_WORKSPACES,
+        entries="workspaces",
+        choice="all",
+        identity=("workspace_id",),
     ),
 )

@@ -1,6 +1,6 @@
 """Members as resources of Terraform."""
 
-from modelry.contract.resource_type import Held, Lookup, ResourceType
+from modelry.contract.resource_type import DataType, Held, Lookup, ResourceType
 from modelry.families.workspaces.members import operations as ops
 
 RESOURCE_TYPES = (
@@ -16,5 +16,15 @@ RESOURCE_TYPES = (
         renamed={"gmt_create_time": "create_time"},
         apart={"roles": Held(give=ops.ADD_MEMBER_ROLE, take=ops.REMOVE_MEMBER_ROLE, entry="role_name")},
         lookup=Lookup(operation=ops.LIST_MEMBERS, attributes=("workspace_id", "user_id")),
+    ),
+)
+
+DATA_TYPES = (
+    DataType(
+        name="alicloud_pai_workspace_members",
+        listing=ops.LIST_MEMBERS,
+        entries="members",
+        choice="all",
+        identity=("workspace_id", "member_id"),
     ),
 )
