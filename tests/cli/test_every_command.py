@@ -3,23 +3,29 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from modelry.cli import program as parser
 from modelry.cli.parsing import Parser
+from modelry.storage import migrations
 from tests.cli import every_command
 from tests.cli.every_command import API, OFFLINE, QUIET, ROWS, UNTIL_STOPPED, Stopped, Things, nameless
-from tests.cli.folder_steps import states
+from tests.cli.folder_steps import ran, states
 from tests.cli.program import COMMAND, Program, address, silent_server
 from tests.registry import Registry
 
 _PATIENCE_S = 60
 _IMPORTED = b"import time:"
 """How a line of Python's own report of its imports begins: it tells how far a program is."""
+
+_ENDED = {0, 130, -signal.SIGINT}
+"""Done already or interrupted, which a shell tells as 130 too if Python itself ends by the signal in the end."""
 
 EARLY = (b"modelry.cli.parsing", b"modelry.cli.remote", b"modelry.settings")
 _IN_A_CALLBACK = """
@@ -189,10 +195,17 @@ def test_ctrl_c_is_at_most_one_line_and_no_partial_state(
     arguments = things.arguments(name, ROWS[name])
     process = begun(*arguments, TMPDIR=str(things.place), PYTHONPROFILEIMPORTTIME="1")
     errors = _interrupted_after(process, moment)
-    assert process.returncode in {0, 130}
+    assert process.returncode in _ENDED
     assert_one_line(errors)
     if name in OFFLINE:
         _assert_whole(things, name)
+
+
+def test_a_folder_that_was_cut_off_before_its_tables_is_made_whole(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "modelry.sqlite", isolation_level=None)) as raw:
+        migrations.apply(raw, [])
+    ran("init", "--data", tmp_path)
+    assert set(states(tmp_path).values()) == {"ok"}
 
 
 @pytest.mark.parametrize("name", UNTIL_STOPPED)
@@ -217,7 +230,7 @@ def test_ctrl_c_before_it_runs_is_at_most_one_line(
 ) -> None:
     process = begun(*things.arguments(name, UNTIL_STOPPED[name]), PYTHONPROFILEIMPORTTIME="1")
     errors = _interrupted_after(process, moment)
-    assert process.returncode in {0, 130}
+    assert process.returncode in _ENDED
     assert_one_line(errors)
 
 

@@ -59,8 +59,8 @@ def _there(settings: "Settings") -> "tuple[Instance, str] | None":
     if not (settings.folder / FILE_NAME).exists():
         return None
     with opened(str(settings.folder)) as database:
-        if not database.one("SELECT 1 FROM sqlite_master WHERE name = 'instance'"):
-            return None
+        if database.count("FROM sqlite_master WHERE name IN ('instance', 'access_keys')") < 2:  # noqa: PLR2004
+            return None  # it was cut off
         found, root = instance(database), root_key(database)
     if found is None or root is None:
         return None
