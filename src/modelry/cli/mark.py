@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         description="Set a model's provider or its collections in the data folder, beside a running server or without.",
         epilog=examples(
             "modelry mark model-0a1b2c --provider pai --collection QuickStart",
-            'modelry mark model-0a1b2c --provider ""',
+            "modelry mark model-0a1b2c --collection QuickStart --collection Vision",
         ),
     )
     parser.add_argument("model_id", metavar="MODEL_ID")
