@@ -59,6 +59,7 @@ API = {
     "policies attach": "AliyunPAIReadOnlyAccess --user {user}",
     "policies detach": "AliyunPAIReadOnlyAccess --user {reader}",
     "whoami": "",
+    "terraform export": "--model {model}",
 }
 """Those that call a server."""
 
