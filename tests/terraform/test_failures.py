@@ -123,6 +123,26 @@ def test_a_creation_in_doubt_stays_in_the_state_and_is_made_once(bench: Workbenc
     assert names(modelry_registry) == ["it"]
 
 
+@pytest.mark.parametrize("lists", [200, 503])
+def test_a_creation_in_doubt_does_not_take_what_is_somebody_else_s(
+    bench: Workbench, modelry_registry: Registry, lists: int
+) -> None:
+    """Whose answer, that the name is taken, was lost."""
+    sdk = modelry_registry.sdk()
+    workspace_id = sdk.get_default_workspace(m.GetDefaultWorkspaceRequest()).body.workspace_id
+    theirs = sdk.create_model(m.CreateModelRequest(model_name="it", task="theirs")).body.model_id
+    modelry_registry.faults.drop(when="after", operation="CreateModel")
+    if lists != 200:
+        modelry_registry.faults.fail(status=lists, operation="ListModels", times=None)
+    bench.write(model(workspace_id=workspace_id, task="ours"))
+    assert bench.apply().code == 1
+    modelry_registry.faults.clear()
+    again = bench.apply()
+    assert again.code == 1
+    assert "CreateModel: " in again.text
+    assert sdk.get_model(theirs, m.GetModelRequest()).body.task == "theirs"
+
+
 def test_a_creation_that_was_never_carried_out_is_repeated(bench: Workbench, modelry_registry: Registry) -> None:
     modelry_registry.faults.drop(when="before", operation="CreateModel")
     bench.write(model())

@@ -81,13 +81,12 @@ class Life:
         """What is there now; no state when it is gone."""
         call = self._calls("read", state)
         try:
-            known = state if state.get("id") else self._looked_up(state, call)
-            answer = self._read(fields_of(self.kind, known), call) if known else None
+            if not state.get("id"):
+                return Outcome(self._made_after_all(state, call))
+            answer = self._read(fields_of(self.kind, state), call)
         except ClientError as failure:
             return Outcome(state, (self._problem(self.kind.read, failure),))
-        if answer is None or known is None:
-            return Outcome(None)
-        return Outcome(seen(self.kind, known, answer))
+        return Outcome(None if answer is None else seen(self.kind, state, answer))
 
     def changed(self, prior: State, planned: State) -> Outcome:
         """Make it what is planned."""
@@ -104,7 +103,7 @@ class Life:
         """Delete it; that it is gone already is no fault."""
         call = self._calls("delete", state)
         try:
-            known = state if state.get("id") else self._looked_up(state, call)
+            known = state if state.get("id") else self._made_after_all(state, call)
             if known:
                 call(self.kind.delete, fields_of(self.kind, known))
         except CallError as failure:
@@ -150,27 +149,38 @@ class Life:
         A resource that may be there stays in the state, with an error: Terraform marks it as tainted, looks for it
         before the next plan, and makes it anew. Otherwise the next apply would meet it as somebody else's.
         """
+        doubtful = completed(self.kind, {**planned, "id": None}, None)
         try:
-            state = {**planned, "id": id_of(self.kind, fields_of(self.kind, planned))}
-            known = state if state["id"] else self._looked_up(planned, call)
-            answer = self._read(fields_of(self.kind, known), call) if known else None
+            made = self._made_after_all(doubtful, call)
         except ClientError:
-            answer = None
-        if answer is not None and known is not None:
-            return self._completed({**planned, "id": known["id"]}, fields_of(self.kind, known), call)
+            made = None
+        if made is not None:
+            return self._completed({**planned, "id": made["id"]}, fields_of(self.kind, made), call)
         problem = self._problem(self.kind.create, failure)
-        return Outcome(completed(self.kind, state, None), (problem._replace(detail=f"{problem.detail}\n{_DOUBT}"),))
+        return Outcome(doubtful, (problem._replace(detail=f"{problem.detail}\n{_DOUBT}"),))
+
+    def _made_after_all(self, state: State, call: "Call") -> State | None:
+        """What a creation in doubt has made; None when nothing has its name, or something else that was not it."""
+        known = self._looked_up(state, call)
+        answer = self._read(fields_of(self.kind, known), call) if known else None
+        if known is None or answer is None:
+            return None
+        there = seen(self.kind, known, answer)
+        given = (a for a in attributes(self.kind) if a.given and state[a.name] not in (None, []))
+        return there if all(same(a.kind, state[a.name], there[a.name]) for a in given) else None
 
     def _looked_up(self, state: State, call: "Call") -> State | None:
-        """The state with its id, found by what is unique; None when there is no such resource."""
+        """The state with its id, made of its values or found by what is unique; None when there is none."""
+        if identity := id_of(self.kind, fields_of(self.kind, state)):
+            return {**state, "id": identity}
         lookup = self.kind.lookup
         if lookup is None or not all(isinstance(state.get(name), str) for name in lookup.attributes):
             return None
         by = {name: state[name] for name in lookup.attributes}
         for entry in call.entries(lookup.operation, by):
             if fits(entry, by, by):
-                identity = {n: getattr(entry, n) for n in self.kind.identity if hasattr(entry, n)}
-                return {**state, "id": id_of(self.kind, by | identity)}
+                parts = {n: getattr(entry, n) for n in self.kind.identity if hasattr(entry, n)}
+                return {**state, "id": id_of(self.kind, by | parts)}
         return None
 
     def _read(self, fields: Fields, call: "Call") -> Any | None:  # noqa: ANN401  any answer
