@@ -55,7 +55,10 @@ def test_products_may_have_endpoints_of_their_own(home: Path) -> None:
 
 
 def who(connection: Connection) -> str:
-    return connection.client().call(GET_CALLER_IDENTITY, GetCallerIdentity()).arn
+    try:
+        return connection.client().call(GET_CALLER_IDENTITY, GetCallerIdentity()).arn
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize("name", ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"])

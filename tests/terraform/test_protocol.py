@@ -1,6 +1,7 @@
 """What the provider answers Terraform, asked in this process: schemas, plans, states. No Terraform is needed."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -270,13 +271,15 @@ def test_a_state_of_fewer_and_of_other_attributes_is_taken_over(servicer: Servic
 # Applies, against a real server.
 
 
-def configured(registry: Registry, **block: Any) -> Servicer:  # noqa: ANN401  any argument
-    made = Servicer(AlicloudProvider())
+@pytest.fixture
+def configured(modelry_registry: Registry) -> Iterator[Servicer]:
+    made, registry = Servicer(AlicloudProvider()), modelry_registry
     key = {"access_key": registry.access_key_id, "secret_key": registry.access_key_secret}
-    config = key | {"endpoints": [{"aiworkspace": registry.endpoint}]} | block
+    config = key | {"endpoints": [{"aiworkspace": registry.endpoint}]}
     answer = made.ConfigureProvider(pb.ConfigureProvider.Request(config=to_dynamic_value(config)), None)
     assert not answer.diagnostics, answer.diagnostics
-    return made
+    yield made
+    made.app.connection.close()
 
 
 def applied(servicer: Servicer, name: str, prior: Values | None, config: Values | None) -> Values | None:
@@ -299,8 +302,8 @@ def read(servicer: Servicer, name: str, state: Values) -> Values | None:
     return found
 
 
-def test_a_model_is_made_changed_read_and_deleted(modelry_registry: Registry) -> None:
-    servicer = configured(modelry_registry)
+def test_a_model_is_made_changed_read_and_deleted(configured: Servicer) -> None:
+    servicer = configured
     first = applied(servicer, MODEL, None, {"model_name": "a", "labels": [{"key": "k", "value": None}]})
     assert first is not None
     assert first["labels"] == [{"key": "k", "value": None}]
@@ -313,8 +316,8 @@ def test_a_model_is_made_changed_read_and_deleted(modelry_registry: Registry) ->
     assert read(servicer, MODEL, second) is None
 
 
-def test_a_deletion_that_is_refused_keeps_the_state(modelry_registry: Registry) -> None:
-    servicer = configured(modelry_registry)
+def test_a_deletion_that_is_refused_keeps_the_state(configured: Servicer, modelry_registry: Registry) -> None:
+    servicer = configured
     state = applied(servicer, MODEL, None, {"model_name": "a"})
     modelry_registry.faults.fail(status=403, code="NoPermission", operation="DeleteModel")
     request = pb.ApplyResourceChange.Request(

@@ -69,6 +69,7 @@ class Connection:
         if config.get("assume_role"):
             self._credentials = _Role(self, setup.credentials, _nested(config, "assume_role"), environment)
         self._kept = threading.local()
+        self._made: list[Client] = []
 
     def client(self, longest_silence_s: float = 3600.0) -> Client:
         """A client for this thread."""
@@ -76,7 +77,13 @@ class Connection:
         clients: dict[float, Client] = self._kept.__dict__.setdefault("clients", {})
         if timeout_s not in clients:
             clients[timeout_s] = self.made(self._credentials, timeout_s)
+            self._made.append(clients[timeout_s])
         return clients[timeout_s]
+
+    def close(self) -> None:
+        """Close what is open, once no thread calls any more."""
+        for client in self._made:
+            client.close()
 
     def made(self, credentials: Credentials | Callable[[], Credentials], timeout_s: float = 30.0) -> Client:
         """A new client with a key."""

@@ -245,6 +245,7 @@ class AlicloudProvider(Provider):  # type: ignore[misc]  # as above
     """The provider `alicloud`, for the types that are declared."""
 
     connection: Connection
+    """Once it is configured."""
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
