@@ -272,8 +272,8 @@ def test_the_lines_to_copy_work(folder: Path, tmp_path: Path) -> None:
 
 
 def test_without_a_region_there_is_nothing_of_the_cloud(tmp_path: Path) -> None:
-    made = tls("init", "--host", "registry.example.com", "--host", "10.0.0.5", "--dir", str(tmp_path), home=tmp_path)
-    assert hosts(tmp_path / "server.pem") == ["registry.example.com", "10.0.0.5"]
+    made = tls("init", "--host", "modelry.example.com", "--host", "10.0.0.5", "--dir", str(tmp_path), home=tmp_path)
+    assert hosts(tmp_path / "server.pem") == ["modelry.example.com", "10.0.0.5"]
     assert "\nmodelry serve --host 0.0.0.0 --tls-cert " in made.stdout
     assert "aliyuncs" not in made.stdout
     assert "/etc/hosts" not in made.stdout

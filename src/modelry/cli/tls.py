@@ -81,7 +81,7 @@ def _fill_place(parser: Parser) -> None:
     add_place(parser)
 
 
-_INIT = ("init", "init --host registry.example.com --host 10.0.0.5", "init --cloud-region cn-hangzhou")
+_INIT = ("init", "init --host modelry.example.com --host 10.0.0.5", "init --cloud-region cn-hangzhou")
 
 
 def _run(work: Work, given: argparse.Namespace) -> int:
