@@ -39,6 +39,7 @@ __all__ = [
     "Verdict",
     "parse",
     "parse_trust",
+    "service_of",
     "trusts",
     "unrenderable",
 ]
@@ -53,6 +54,12 @@ _OWN_SERVICE: Mapping[str, str] = {"sts": "ram"}
 
 _WITHOUT_REGION = frozenset({"ram", "resourcemanager"})
 _WITHOUT_CASE = frozenset({"ram"})
+
+
+def service_of(action: str) -> str:
+    """The service, as ARNs name it, that an action's resources belong to."""
+    service = action.partition(":")[0]
+    return _OWN_SERVICE.get(service, service)
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -193,8 +200,7 @@ class Policies:
         return known
 
     def _rules(self, action: str) -> list[_Rule]:
-        service = action.partition(":")[0]
-        service = _OWN_SERVICE.get(service, service)
+        service = service_of(action)
         prefix = f"acs:{service}:{'' if service in _WITHOUT_REGION else self._region.lower()}:"
         return [
             _rule(grant, number, statement, prefix, caseless=service in _WITHOUT_CASE)

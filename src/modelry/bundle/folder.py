@@ -10,13 +10,11 @@ from modelry.bundle import store
 from modelry.bundle.format import Entry, NoWorkspaceError, Origin
 from modelry.families.workspaces.documents import workspace_answer
 from modelry.families.workspaces.members import store as members
-from modelry.families.workspaces.members.structs import Member
+from modelry.families.workspaces.members.documents import member
 from modelry.families.workspaces.store import FoundWorkspace, workspace
-from modelry.families.workspaces.users import shown_user
 from modelry.storage.database import Connection
 from modelry.storage.instance import instance
 from modelry.storage.paging import Page
-from modelry.storage.times import shown
 
 _MEMBERS_AT_ONCE = 1000
 
@@ -77,22 +75,9 @@ class Folder:
             page = Page(column=members.TIE, tie=members.TIE, order="ASC", number=number, size=_MEMBERS_AT_ONCE)
             found, total = members.members(self._database, self._account_id, self._workspace_id, ALWAYS, page)
             for each in found:
-                document = msgspec.Raw(msgspec.json.encode(self._member(each)))
+                document = msgspec.Raw(msgspec.json.encode(member(self._account_id, self._workspace_id, each)))
                 yield Entry(kind="Member", document=document, created_us=each.position)
             number += 1
-
-    def _member(self, found: members.FoundMember) -> Member:
-        user = shown_user(self._account_id, found.known)
-        return Member(
-            member_id=f"{self._workspace_id}-{found.user_id}",
-            user_id=found.user_id,
-            member_name=user.name,
-            account_name=user.name,
-            display_name=user.display_name,
-            account_type=user.account_type,
-            roles=found.shown_roles.split(",") if found.shown_roles else [],
-            gmt_create_time=shown(found.position),
-        )
 
     def _models(self, progress: Progress) -> Iterator[Entry]:
         total = store.counted(self._database, self._account_id, self._workspace_id)

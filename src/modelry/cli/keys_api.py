@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from modelry.cli import output, remote
-from modelry.cli.parsing import Parser, examples
+from modelry.cli.parsing import Parser, add_commands
 from modelry.cli.remote import WrongUsage, reporting
 from modelry.cli.verbs import ask, must_be_able_to_ask
 
@@ -22,21 +22,15 @@ _LAST_USED = "LastUsedDate"
 
 def add_to(subcommands: Any) -> None:  # noqa: ANN401  argparse's type has no public name
     """The commands."""
-    for name, help_, fill, example in (
+    rows = (
         ("create", "make an access key, whose secret is shown this once", _fill_create, "create --user alice"),
         ("list", "list access keys", _fill_list, "list --user alice --last-used"),
         ("disable", "have a key sign nothing from now on", partial(_fill_status, "Inactive"), "disable LTAI5t..."),
         ("enable", "have a key sign again", partial(_fill_status, "Active"), "enable LTAI5t... --user alice"),
         ("delete", "delete an access key", _fill_delete, "delete LTAI5t... --user alice --yes"),
         ("rotate", "make a key in place of another, which goes on until it is disabled", _fill_rotate, "rotate"),
-    ):
-        subcommands.add_parser(
-            name,
-            help=help_,
-            description=f"{help_[0].upper()}{help_[1:]}. It is done through the API.",
-            epilog=examples(f"modelry keys {example}"),
-            fill=fill,
-        )
+    )
+    add_commands(subcommands, "keys", rows, " It is done through the API.")
 
 
 def _fill_create(parser: Parser) -> None:

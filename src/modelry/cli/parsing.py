@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 WRONG_USAGE = 2
@@ -93,6 +93,23 @@ class Parser(argparse.ArgumentParser):
 def group(parser: argparse.ArgumentParser) -> Any:  # noqa: ANN401  the type has no public name
     """Where the commands below `parser` are added."""
     return parser.add_subparsers(required=True, metavar="COMMAND")
+
+
+def add_commands(
+    subcommands: Any,  # noqa: ANN401  as above
+    of: str,
+    rows: "Iterable[tuple[str, str, Callable[[Parser], None], str]]",
+    more: str = "",
+) -> None:
+    """Add the commands below `modelry OF`: each with its help, what fills it, and an example of its arguments."""
+    for name, help_, fill, example in rows:
+        subcommands.add_parser(
+            name,
+            help=help_,
+            description=f"{help_[0].upper()}{help_[1:]}.{more}",
+            epilog=examples(f"modelry {of} {example}"),
+            fill=fill,
+        )
 
 
 def examples(*lines: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from modelry.cli import output, remote
 from modelry.cli.keys_api import show_done
-from modelry.cli.parsing import Parser, examples, group
+from modelry.cli.parsing import Parser, add_commands, group
 from modelry.cli.remote import Missing, reporting
 from modelry.cli.verbs import count
 
@@ -31,17 +31,13 @@ def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no publi
 
 
 def _fill(parser: Parser) -> None:
-    below = group(parser)
-    for name, help_, fill, example in (
+    rows = (
         ("list", "list policies", _fill_list, "list --type Custom"),
         ("show", "show a policy and what it says", _fill_show, "show AliyunPAIFullAccess --query Document"),
         ("attach", "attach a policy to a user, a group or a role", _fill_attach, "attach P --user alice"),
         ("detach", "detach a policy", _fill_detach, "detach P --group team"),
-    ):
-        description = f"{help_[0].upper()}{help_[1:]}."
-        below.add_parser(
-            name, help=help_, description=description, epilog=examples(f"modelry policies {example}"), fill=fill
-        )
+    )
+    add_commands(group(parser), "policies", rows)
 
 
 def _fill_list(parser: Parser) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelry.cli import output, remote
 from modelry.cli.keys_api import created, say_once, show_done
-from modelry.cli.parsing import Parser, examples, group
+from modelry.cli.parsing import Parser, add_commands, group
 from modelry.cli.policies import attach, detach, found_policy
 from modelry.cli.remote import reporting
 from modelry.cli.verbs import ask, count, must_be_able_to_ask
@@ -37,17 +37,13 @@ def add_to(commands: Any) -> None:  # noqa: ANN401  argparse's type has no publi
 
 
 def _fill(parser: Parser) -> None:
-    below = group(parser)
-    for name, help_, fill, example in (
+    rows = (
         ("list", "list users", _fill_list, "list -o name"),
         ("show", "show a user with its policies, groups and access keys", _fill_show, "show alice"),
         ("create", "create a user", _fill_create, "create alice --with-key --policy AliyunPAIReadOnlyAccess"),
         ("delete", "delete a user", _fill_delete, "delete alice --force --yes"),
-    ):
-        description = f"{help_[0].upper()}{help_[1:]}."
-        below.add_parser(
-            name, help=help_, description=description, epilog=examples(f"modelry users {example}"), fill=fill
-        )
+    )
+    add_commands(group(parser), "users", rows)
 
 
 def _fill_list(parser: Parser) -> None:

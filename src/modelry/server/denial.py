@@ -2,12 +2,12 @@
 
 from modelry.access.authority import Denied
 from modelry.access.diagnosis import encoded
+from modelry.access.policy import service_of
 from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.errors import NO_PERMISSION, ApiError
 
 _PRINCIPAL_TYPES = {"Account": "RootUser", "RAMUser": "SubUser", "AssumedRoleUser": "AssumedRoleUser"}
-_OWN_SERVICE = {"sts": "ram"}
 _REASONS = {"ExplicitDeny": "a policy denies it", "ImplicitDeny": "nothing that applies to the caller allows it"}
 
 
@@ -19,10 +19,9 @@ def refusal_of(denied: Denied, principal: Principal, sealer: Sealer, about: str)
     layer, verdict = denied.decision
     kind = "ExplicitDeny" if verdict.explicit else "ImplicitDeny"
     shown_as = f"{principal.name}:{principal.session_name}" if principal.session_name else principal.user_id
-    service = denied.action.partition(":")[0]
     diagnosis = {
         "Action": denied.action,
-        "Resource": f"acs:{_OWN_SERVICE.get(service, service)}:*:{principal.owner_id}:{about}",
+        "Resource": f"acs:{service_of(denied.action)}:*:{principal.owner_id}:{about}",
         "PrincipalType": principal.identity_type,
         "PrincipalId": principal.user_id,
         "PrincipalName": principal.name,

@@ -39,7 +39,7 @@ def create_model_version(call: Call, request: s.CreateModelVersion) -> s.Version
     """A new version, by the given or by the next name."""
     model = models.model(call.database, call.account_id, request.model_id)
     status = request.approval_status or "Pending"
-    call.caller.require({**model.described, "labels": model.described.get("labels"), "approval_status": status})
+    call.caller.require(lambda: _of_new_version(model, status))
     _check_metrics(request)
     name = request.version_name or numbering.following(model.highest_version)
     position = call.transaction.tick()
@@ -92,9 +92,10 @@ def get_model_version(caller: Caller, request: s.VersionAddress, rows: tuple[Row
 def list_model_versions(call: Call, request: s.ListModelVersions) -> Document:
     """A page of a model's versions that the caller may get."""
     model = models.model(call.database, call.account_id, request.model_id)
-    call.caller.require(model.described)
+    described = model.described
+    call.caller.require(described)
     visible = call.caller.reach(ops.GET_MODEL_VERSION.access.action)
-    known = {name: model.described.get(name) for name in ("user_id", "accessibility", "workspace_id", "provider")}
+    known = {name: described.get(name) for name in ("user_id", "accessibility", "workspace_id", "provider")}
     page = page_of(request, store.SORTED_BY[request.sort_by])
     wanted = both(_wanted(request), narrowed(visible, known))
     documents, total_count = store.versions(call.database, model, wanted, page)
@@ -136,6 +137,13 @@ def delete_model_version_labels(call: Call, request: s.DeleteModelVersionLabels)
     model, found = _version(call, request)
     _change(call, model, found, {"Labels": without(labels_of(found.document), request.label_keys or [])})
     return Done()
+
+
+def _of_new_version(model: models.StoredModel, status: str) -> Described:
+    """What decides about a version that is to be made: its model, and the approval that it is to have."""
+    described = model.described
+    described["approval_status"] = status
+    return described
 
 
 def _version(

@@ -51,7 +51,7 @@ def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
         *(position, call.account_id, new.model_id, workspace_id, None, msgspec.json.encode(new)),
         *(new.user_id, request.accessibility or "PRIVATE", new.provider or None),
     )
-    call.caller.require({**row.described, "resource": f"{call.account_id}:model/*", "labels": _pairs(labels)})
+    call.caller.require(lambda: _of_new_model(row))
     try:
         store.add_model(call.transaction, row)
     except Conflict as conflict:
@@ -138,7 +138,7 @@ def _model(call: Call, model_id: str) -> store.StoredModel:
         Denied: they may not.
     """
     found = store.model(call.database, call.account_id, model_id)
-    call.caller.require(found.described)
+    call.caller.require(lambda: found.described)
     return found
 
 
@@ -171,8 +171,11 @@ def _workspace(call: Call, request: s.CreateModel) -> str:
     return request.workspace_id
 
 
-def _pairs(labels: list[Label]) -> set[tuple[str, str]]:
-    return {(label.key, label.value) for label in labels}
+def _of_new_model(row: store.StoredModel) -> Described:
+    """What decides about a model that is to be made, which has no id yet that a policy could name."""
+    described = row.described
+    described["resource"] = f"{row.account_id}:model/*"
+    return described
 
 
 def _labels_and_tag(request: s.CreateModel) -> list[Label]:

@@ -22,16 +22,16 @@ from modelry.families.workspaces.locating import described, locate
 from modelry.families.workspaces.members import operations as ops
 from modelry.families.workspaces.members import store
 from modelry.families.workspaces.members import structs as s
+from modelry.families.workspaces.members.documents import member, member_id
 from modelry.families.workspaces.roles import store as roles
 from modelry.families.workspaces.roles.handing import check_role
 from modelry.families.workspaces.store import Role
 from modelry.families.workspaces.structs import Done
-from modelry.families.workspaces.users import everybody, shown_user, user_of
+from modelry.families.workspaces.users import everybody, user_of
 from modelry.handling import Call, handles, reads
 from modelry.storage.database import Conflict, Key, Row
 from modelry.storage.folding import folded, needle
 from modelry.storage.paging import Page
-from modelry.storage.times import shown
 
 
 @handles(ops.CREATE_MEMBER)
@@ -47,7 +47,7 @@ def create_member(call: Call, request: s.CreateMember) -> s.CreatedMembers:
             raise ApiError(MEMBER_EXISTS, user_id=new.user_id) from conflict
         created.append(
             s.CreatedMember(
-                member_id=_member_id(workspace_id, new.user_id),
+                member_id=member_id(workspace_id, new.user_id),
                 user_id=new.user_id,
                 display_name=user_of(call.database, call.account_id, new.user_id).display_name,
                 roles=[role.shown_as for role in held],
@@ -78,7 +78,7 @@ def get_member(caller: Caller, request: s.GetMember, rows: tuple[Row | None, ...
     caller.require(described(caller.principal.account_id, request.workspace_id))
     if row[0] is None:
         raise ApiError(MEMBER_NOT_FOUND, workspace_id=request.workspace_id)
-    return _shown(caller.principal.account_id, request.workspace_id, store.FoundMember(*row))
+    return member(caller.principal.account_id, request.workspace_id, store.FoundMember(*row))
 
 
 @handles(ops.LIST_MEMBERS)
@@ -87,7 +87,7 @@ def list_members(call: Call, request: s.ListMembers) -> s.Members:
     page = Page(column=store.TIE, tie=store.TIE, order="ASC", number=request.page_number, size=request.page_size)
     wanted = both(*_filters(call, request))
     found, total_count = store.members(call.database, call.account_id, request.workspace_id, wanted, page)
-    members = [_shown(call.account_id, request.workspace_id, each) for each in found]
+    members = [member(call.account_id, request.workspace_id, each) for each in found]
     return s.Members(members=members, total_count=total_count)
 
 
@@ -95,14 +95,14 @@ def list_members(call: Call, request: s.ListMembers) -> s.Members:
 def delete_members(call: Call, request: s.DeleteMembers) -> Done:
     workspace_id = request.workspace_id
     locate(call, workspace_id)
-    for member_id in dict.fromkeys(request.member_ids):
-        user_id = _user_id(workspace_id, member_id)
+    for id_ in dict.fromkeys(request.member_ids):
+        user_id = _user_id(workspace_id, id_)
         if store.is_owner(call.database, call.account_id, workspace_id, user_id):
             raise ApiError(OWNER_STAYS)
         for role_id in store.role_ids(call.database, call.account_id, workspace_id, user_id):
             check_role(call, workspace_id, role_id)
         if not store.delete_member(call.transaction, call.account_id, workspace_id, user_id):
-            raise ApiError(MEMBER_TO_DELETE_NOT_FOUND, workspace_id=workspace_id, member_id=member_id)
+            raise ApiError(MEMBER_TO_DELETE_NOT_FOUND, workspace_id=workspace_id, member_id=id_)
     return Done()
 
 
@@ -136,10 +136,6 @@ def list_workspace_users(call: Call, request: s.ListWorkspaceUsers) -> s.Workspa
         and (not request.user_name or needle(request.user_name) in folded(name))
     ]
     return s.WorkspaceUsers(users=users, total_count=len(users))
-
-
-def _member_id(workspace_id: str, user_id: str) -> str:
-    return f"{workspace_id}-{user_id}"
 
 
 def _user_id(workspace_id: str, member_id: str) -> str:
@@ -200,17 +196,3 @@ def _filters(call: Call, request: s.ListMembers) -> Iterator[Predicate]:
         yield Contains("member_name", needle(request.member_name))
     if request.roles:
         yield Some(tuple(Has("roles", (_role_id(call, request.workspace_id, name),)) for name in request.roles))
-
-
-def _shown(account_id: int, workspace_id: str, found: store.FoundMember) -> s.Member:
-    user = shown_user(account_id, found.known)
-    return s.Member(
-        member_id=_member_id(workspace_id, found.user_id),
-        user_id=found.user_id,
-        member_name=user.name,
-        account_name=user.name,
-        display_name=user.display_name,
-        account_type=user.account_type,
-        roles=found.shown_roles.split(",") if found.shown_roles else [],
-        gmt_create_time=shown(found.position),
-    )

@@ -22,9 +22,11 @@ def check_role(call: Call, workspace_id: str, role_id: str) -> None:
     Raises:
         Denied: it allows what they are not allowed.
     """
+    if call.principal.is_account:
+        return
     if role_id in store.BUILT_IN:
         _check(call, workspace_id, {code: allowed(role_id, code) for code in MATRIX}, role_id)
-    elif not call.principal.is_account:
+    else:
         document = store.role(call.database, call.account_id, workspace_id, role_id)
         role = msgspec.json.decode(document, type=WorkspaceRole)
         check_rules(call, workspace_id, custom_rules(role.module_permissions or ()), role.role_name)
