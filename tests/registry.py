@@ -20,6 +20,8 @@ from alibabacloud_resourcemanager20200331.client import Client as ResourceManage
 from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi.models import Config
 
+from tests import databases
+
 _LISTENS = re.compile(r"Modelry listens at (?P<url>(?P<protocol>https?)://(?P<address>\S+))")
 _PATIENCE_S = 30
 
@@ -99,6 +101,7 @@ class Registry:
 def started(folder: Path, *arguments: str, **environment: str) -> Registry:
     """A server on `folder`, once it says that it listens."""
     log = folder.with_name(f"{folder.name}.log")
+    environment = {**databases.environment_of(folder, environment), **environment}
     with log.open("a") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "modelry", "serve", "--data", str(folder), "--port", "0", *arguments],
