@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +15,9 @@ from modelry.contract.notes import field_notes
 ENV_PREFIX = "MODELRY_"
 _SECRETS = ("root_access_key_id", "root_access_key_secret", "sealing_key")
 """Never taken from a flag, which every user of the machine can read."""
+
+_QUERY_SECRETS = ("password=", "sslpassword=", "passfile=")
+_SCHEMES = ("postgresql://", "postgres://")
 
 _LISTS = ("trusted_proxies",)
 """Written with commas in a flag or the environment, where there are no lists."""
@@ -41,6 +45,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     data: str = ""
     """Folder of everything that is kept; by default `modelry` in the XDG data directory."""
+
+    database: str | None = None
+    """PostgreSQL database to keep the data in, as a URL (`postgresql://user@host/name`), which several servers may
+    share; by default SQLite, in the data folder. Give a password with PGPASSWORD or a password file, or the whole URL
+    by the environment: every user of the machine can read flags."""
+
+    database_prepared: bool = True
+    """Prepare statements in sessions of their own; off for a connection pooler that hands a session to another client
+    after each transaction."""
+
+    database_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 10
+    """How long PostgreSQL may take for a statement or a connection, in seconds."""
 
     host: str = "127.0.0.1"
     """Address to listen on."""
@@ -167,10 +183,21 @@ def origins(
     given = _given(flags, environment, file)
     settings = _settings({name: value for name, (value, _) in given.items()})
     found = {}
+    shown = {"data": str(settings.folder), "database": without_password(settings.database)}
     for name in Settings.__struct_fields__:
-        value = str(settings.folder) if name == "data" else getattr(settings, name)
+        value = shown.get(name, getattr(settings, name))
         found[name] = Setting(value, given[name][1] if name in given else "default", name in _SECRETS)
     return found
+
+
+def without_password(url: str | None) -> str | None:
+    """A database's URL as it may be shown."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    query = "&".join(pair for pair in parts.query.split("&") if not pair.lower().startswith(_QUERY_SECRETS))
+    return parts._replace(netloc=f"{user.partition(':')[0]}{at}{hosts}", query=query).geturl()
 
 
 def _given(
@@ -206,6 +233,8 @@ def _settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(message)
     for proxy in settings.trusted_proxies:
         _network(proxy)
+    if settings.database is not None and not settings.database.startswith(_SCHEMES):
+        raise SettingsError("database is the URL of a PostgreSQL database: postgresql://user@host/name")
     return settings
 
 

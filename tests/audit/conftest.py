@@ -8,8 +8,9 @@ import pytest
 
 from modelry import families
 from modelry.storage import migrations
-from modelry.storage.database import FILE_NAME, Connection, connect, write_alone
+from modelry.storage.database import Connection
 from modelry.storage.instance import Instance, fix
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect, write_alone
 from tests.audit.events import ACCOUNT
 
 
@@ -17,7 +18,7 @@ from tests.audit.events import ACCOUNT
 def raw(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """The database of `tmp_path`."""
     connection = connect(tmp_path / FILE_NAME)
-    migrations.apply(connection, families.migrations())
+    migrations.apply(SqliteSchema(connection), families.migrations("sqlite"))
     write_alone(tmp_path, lambda transaction: fix(transaction, Instance(ACCOUNT, "cn-hangzhou")))
     yield connection
     connection.close()

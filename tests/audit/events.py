@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from modelry.families.audit.store import Event, Filters, events, record
-from modelry.storage.database import Change, Connection, Transaction, write_alone
+from modelry.storage.database import Change, Connection, Transaction
+from modelry.storage.sqlite import write_alone
 
 ACCOUNT = 1234567890123456
 OTHER_ACCOUNT = 6543210987654321

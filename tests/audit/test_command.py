@@ -13,7 +13,8 @@ import pytest
 
 from modelry.cli import main
 from modelry.families.audit.store import record
-from modelry.storage.database import FILE_NAME, Change, Transaction, write_alone
+from modelry.storage.database import Change, Transaction
+from modelry.storage.sqlite import FILE_NAME, write_alone
 from modelry.storage.times import shown
 from tests.audit.events import APPROVED, MADE, OTHER_ACCOUNT, added, event, times
 

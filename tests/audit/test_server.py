@@ -15,7 +15,8 @@ from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
 
 from modelry import families
 from modelry.families.audit.store import Event, record
-from modelry.storage.database import FILE_NAME, Change, Connection, connect, write_alone
+from modelry.storage.database import Change, Connection
+from modelry.storage.sqlite import FILE_NAME, connect, write_alone
 from tests.audit import pai_writes, ram_writes
 from tests.audit.events import MADE, event, found, times
 from tests.audit.steps import Clients, Expected, Known, Side, Step

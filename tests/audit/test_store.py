@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from modelry.families.audit.store import Filters, events, forget, record
-from modelry.storage.database import Change, Conflict, Connection, Transaction, write_alone
+from modelry.storage.database import Change, Conflict, Connection, Transaction
+from modelry.storage.sqlite import write_alone
 from tests.audit.events import ACCOUNT, APPROVED, MADE, OTHER_ACCOUNT, added, event, found, times
 
 DAY_US = 86_400_000_000

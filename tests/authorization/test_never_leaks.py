@@ -22,7 +22,8 @@ from modelry.families.workspaces import store as workspace_store
 from modelry.families.workspaces.membership.store import memberships
 from modelry.handling import Call, Handler, More
 from modelry.storage import migrations
-from modelry.storage.database import Transaction, connect, write_alone
+from modelry.storage.database import Transaction
+from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect, write_alone
 from tests.authorization.identities import Identity, account, attach, fresh, new_role, new_user, session
 from tests.authorization.reference import Subject, Thing, may
 from tests.authorization.worlds import ASKED, ROLES_APART, WORLDS, Made, Statement, Stored, World, store, subject
@@ -203,8 +204,8 @@ def check_workspaces(view: View, size: int) -> None:
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """An empty registry; what a test adds is undone."""
     connection = connect(tmp_path_factory.mktemp("leaks") / "r.sqlite")
-    migrations.apply(connection, families.migrations())
-    transaction = Transaction(connection, lambda: EPOCH_US)
+    migrations.apply(SqliteSchema(connection), families.migrations("sqlite"))
+    transaction = SqliteTransaction(connection, lambda: EPOCH_US)
     transaction.begin()
     workspace_store.first_start(transaction, ACCOUNT, str(ACCOUNT))
     transaction.commit()
@@ -265,7 +266,7 @@ EXAMPLES = settings(
 @pytest.fixture
 def seen(raw: sqlite3.Connection) -> Iterator[Callable[[World], View]]:
     """Makes a world, and a view of it through the handlers; the world before is undone."""
-    transaction = Transaction(raw, lambda: EPOCH_US)
+    transaction = SqliteTransaction(raw, lambda: EPOCH_US)
 
     def made(world: World) -> View:
         transaction.roll_back()

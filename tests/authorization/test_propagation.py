@@ -13,7 +13,7 @@ import pytest
 
 from modelry.families.ram.keys import store as keys
 from modelry.families.ram.keys.store import Owner
-from modelry.storage.database import FILE_NAME, Transaction, connect
+from modelry.storage.sqlite import FILE_NAME, SqliteTransaction, connect
 from tests.authorization.identities import (
     Identity,
     account,
@@ -364,7 +364,7 @@ def revoke(registry: Registry, held: Held) -> None:
     """Delete a key as a sibling does that holds the writers' lock, before it tells anybody."""
     raw = connect(registry.folder / FILE_NAME)
     try:
-        transaction = Transaction(raw, lambda: time.time_ns() // 1000)
+        transaction = SqliteTransaction(raw, lambda: time.time_ns() // 1000)
         transaction.begin()
         owner = Owner(int(registry.account_id), held.identity.user_id, held.name)
         gone = keys.owned_key(transaction, owner, held.identity.registry.key_id)

@@ -17,7 +17,7 @@ from alibabacloud_aiworkspace20210204.client import Client
 from alibabacloud_tea_openapi.exceptions import ClientException
 
 from modelry.cli import main
-from modelry.storage.database import FILE_NAME
+from modelry.storage.sqlite import FILE_NAME
 from tests.cli.team import READERS, Access, Team
 from tests.contract.ram.rpc_calls import RpcCalls, User
 from tests.registry import Registry

@@ -14,6 +14,7 @@ import pytest
 from modelry.cli import program as parser
 from modelry.cli.parsing import Parser
 from modelry.storage import migrations
+from modelry.storage.sqlite import SqliteSchema
 from tests.cli import every_command
 from tests.cli.every_command import API, OFFLINE, QUIET, ROWS, UNTIL_STOPPED, Stopped, Things, nameless
 from tests.cli.folder_steps import ran, states
@@ -203,7 +204,7 @@ def test_ctrl_c_is_at_most_one_line_and_no_partial_state(
 
 def test_a_folder_that_was_cut_off_before_its_tables_is_made_whole(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "modelry.sqlite", isolation_level=None)) as raw:
-        migrations.apply(raw, [])
+        migrations.apply(SqliteSchema(raw), [])
     ran("init", "--data", tmp_path)
     assert set(states(tmp_path).values()) == {"ok"}
 

@@ -65,7 +65,7 @@ def test_the_check_tells_pending_from_nothing_from_impossible(folder: Path) -> N
 def test_it_applies_what_is_pending_and_the_server_serves_it(folder: Path) -> None:
     done = ran("migrate", "--data", folder)
     assert done.stdout == f"{PENDING}  expands\n1 applied\n"
-    assert version(folder) == len(list(families.migrations()))
+    assert version(folder) == len(list(families.migrations("sqlite")))
     assert ran("migrate", "--data", folder).stdout == "nothing is pending\n"
     with running(folder) as server:
         assert server.get("/readyz")[0] == 200
@@ -117,7 +117,7 @@ def test_the_newest_backups_stay_and_nothing_else_goes(folder: Path, keep: str, 
 
 def test_none_are_made_where_the_settings_want_none(folder: Path) -> None:
     ran("migrate", "--data", folder, MODELRY_MIGRATION_BACKUPS="0")
-    assert version(folder) == len(list(families.migrations()))
+    assert version(folder) == len(list(families.migrations("sqlite")))
     assert backups(folder) == []
 
 

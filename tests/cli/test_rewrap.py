@@ -150,7 +150,7 @@ def test_a_file_with_the_new_key_that_is_not_there_is_refused(folder: Path) -> N
 
 
 def test_one_secret_of_another_key_stops_it_and_nothing_changes(folder: Path, user_key: dict[str, str]) -> None:
-    from modelry.storage.database import write_alone
+    from modelry.storage.sqlite import write_alone
 
     old = (folder / "sealing.key").read_text()
     alien = Sealer(bytes(32)).seal("secret", belongs_to=user_key["id"])

@@ -16,7 +16,7 @@ from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.families.ram.keys import store as keys
 from modelry.server.machine import MachineState
-from modelry.storage.database import write_alone
+from modelry.storage.sqlite import write_alone
 from tests.registry import Registry, running
 from tests.wire_client import Answer, Scheme, Wire, WireRequest, exchange, read_answer
 

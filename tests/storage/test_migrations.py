@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelry import families
-from modelry.storage.database import connect
 from modelry.storage.migrations import Migration, SchemaError, apply, pending
+from modelry.storage.sqlite import SqliteSchema, connect
 
 FIRST = Migration(
     "family", "0001_first.sqlite.sql", "CREATE TABLE things (a TEXT); -- a; comment\nINSERT INTO things VALUES ('x;y');"
@@ -31,40 +31,40 @@ def version(raw: sqlite3.Connection) -> tuple[int, int]:
 
 
 def test_each_is_applied_once_in_order(raw: sqlite3.Connection) -> None:
-    assert apply(raw, [FIRST]) == [FIRST]
-    assert apply(raw, [FIRST, SECOND]) == [SECOND]
-    assert apply(raw, [FIRST, SECOND]) == []
+    assert apply(SqliteSchema(raw), [FIRST]) == [FIRST]
+    assert apply(SqliteSchema(raw), [FIRST, SECOND]) == [SECOND]
+    assert apply(SqliteSchema(raw), [FIRST, SECOND]) == []
     assert raw.execute("SELECT a, b FROM things").fetchall() == [("x;y", None)]
     assert version(raw) == (2, 0)
 
 
 def test_one_that_fails_leaves_nothing_of_all(raw: sqlite3.Connection) -> None:
     with pytest.raises(sqlite3.OperationalError):
-        apply(raw, [FIRST, BROKEN])
-    assert pending(raw, [FIRST, BROKEN]) == [FIRST, BROKEN]
+        apply(SqliteSchema(raw), [FIRST, BROKEN])
+    assert pending(SqliteSchema(raw), [FIRST, BROKEN]) == [FIRST, BROKEN]
     assert raw.execute("SELECT name FROM sqlite_master WHERE name IN ('things', 'more')").fetchall() == []
     assert version(raw) == (0, 0)
 
 
 def test_one_changed_after_it_was_applied_is_refused(raw: sqlite3.Connection) -> None:
-    apply(raw, [FIRST])
+    apply(SqliteSchema(raw), [FIRST])
     with pytest.raises(SchemaError, match=r"family/0001_first\.sqlite\.sql was changed"):
-        apply(raw, [FIRST._replace(sql="CREATE TABLE other (a TEXT);")])
+        apply(SqliteSchema(raw), [FIRST._replace(sql="CREATE TABLE other (a TEXT);")])
 
 
 def test_a_program_of_before_may_read_what_was_only_expanded(raw: sqlite3.Connection) -> None:
-    apply(raw, [FIRST, SECOND])
-    assert apply(raw, [FIRST]) == []
+    apply(SqliteSchema(raw), [FIRST, SECOND])
+    assert apply(SqliteSchema(raw), [FIRST]) == []
 
 
 def test_a_program_of_before_is_refused_after_a_contraction(raw: sqlite3.Connection) -> None:
-    apply(raw, [FIRST, SECOND, CONTRACTS])
+    apply(SqliteSchema(raw), [FIRST, SECOND, CONTRACTS])
     with pytest.raises(SchemaError, match="newer version"):
-        apply(raw, [FIRST, SECOND])
+        apply(SqliteSchema(raw), [FIRST, SECOND])
 
 
 def test_those_of_all_families_apply_and_have_unique_names(raw: sqlite3.Connection) -> None:
-    known = list(families.migrations())
-    assert apply(raw, known) == known
+    known = list(families.migrations("sqlite"))
+    assert apply(SqliteSchema(raw), known) == known
     assert len({(migration.family, migration.name) for migration in known}) == len(known) > 5
     assert raw.execute("PRAGMA foreign_key_check").fetchall() == []

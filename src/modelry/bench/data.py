@@ -28,7 +28,8 @@ from modelry.families.workspaces.structs import CreateWorkspace
 from modelry.handling import Handler, by_account
 from modelry.server.start import RootKey, prepare
 from modelry.settings import Settings
-from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
+from modelry.storage.database import Transaction
+from modelry.storage.sqlite import FILE_NAME, connect, write_alone
 
 KEPT_PREFIX = "modelry-benchmark-"
 _COPIED = (FILE_NAME, "sealing.key", "root_access_key.json")
@@ -160,6 +161,6 @@ def _fingerprint() -> str:
         sources += sorted(there.joinpath(name).glob("*.py"))
     for source in sources:
         text.update(source.read_bytes())
-    for migration in families.migrations():
+    for migration in families.migrations("sqlite"):
         text.update(migration.sql.encode())
     return text.hexdigest()[:12]

@@ -39,6 +39,28 @@ class Running(NamedTuple):
     """Its own process first."""
     start_s: float
     """From the start of the process to its first answer."""
+    database_pid: int | None = None
+    """The process that all processes of its database descend from, if it has a database server on this machine."""
+
+    def cpu_s(self) -> float:
+        """User and system time of the server so far.
+
+        Raises:
+            BenchError: it is gone.
+        """
+        return cpu_s(self.pids)
+
+    def database_cpu_s(self) -> float:
+        """The same of its database's server.
+
+        Raises:
+            BenchError: it is gone.
+        """
+        return cpu_s((self.database_pid,)) if self.database_pid else 0.0
+
+    def memory_bytes(self, kind: str = "Pss") -> int:
+        """What the server has in memory, without its database's."""
+        return memory_bytes(family(self.pids[0]), kind)
 
 
 @contextlib.contextmanager
@@ -146,24 +168,29 @@ def family(pid: int) -> tuple[int, ...]:
     pids = [pid]
     for parent in pids:
         for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            pids += map(int, children.read_text().split())
+            with contextlib.suppress(OSError):  # it has just ended
+                pids += map(int, children.read_text().split())
     return tuple(pids)
 
 
 def cpu_s(pids: Sequence[int]) -> float:
-    """User and system time of the processes so far, of ended threads too, in steps of the clock's tick (10 ms).
+    """User and system time so far of the processes and of all below them, of those that have ended too.
+
+    In steps of the clock's tick (10 ms).
 
     Raises:
-        BenchError: one of them is gone.
+        BenchError: one of `pids` is gone.
     """
     ticks = 0
-    for pid in pids:
+    for pid in {member for root in pids for member in family(root)}:
         try:
             text = Path(f"/proc/{pid}/stat").read_text()
         except OSError as error:
-            raise BenchError("the server ended under the load") from error
-        user, system = text.rpartition(")")[2].split()[11:13]
-        ticks += int(user) + int(system)
+            if pid in pids:
+                raise BenchError("the server ended under the load") from error
+            continue  # its parent has its time now
+        # User and system time, its own and that of its children that have ended.
+        ticks += sum(map(int, text.rpartition(")")[2].split()[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -171,8 +198,9 @@ def memory_bytes(pids: Sequence[int], kind: str) -> int:
     """What the processes have in memory together: `Pss` counts a page shared by n of them as 1/n, `Rss` in each."""
     total = 0
     for pid in pids:
-        found = re.search(rf"^{kind}: +(\d+) kB$", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-        total += int(found[1]) * 1024 if found else 0
+        with contextlib.suppress(OSError):  # one that has just ended has none
+            found = re.search(rf"^{kind}: +(\d+) kB$", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+            total += int(found[1]) * 1024 if found else 0
     return total
 
 

@@ -18,7 +18,7 @@ from modelry.bench.load import Sending
 from modelry.bench.processes import BenchError, Running
 from modelry.bench.traffic import Traffic
 from modelry.server.start import RootKey
-from modelry.storage.database import FILE_NAME
+from modelry.storage.sqlite import FILE_NAME
 
 _LEAST_ROUNDS = 3
 _MOST_ROUND_S = 5.0

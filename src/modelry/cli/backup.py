@@ -55,7 +55,8 @@ def _run(given: argparse.Namespace, settings: "Settings") -> int:
     from modelry.cli.steps import Steps
     from modelry.server import custody
     from modelry.storage.backup import BackupError, back_up
-    from modelry.storage.database import FILE_NAME, Connection
+    from modelry.storage.database import Connection
+    from modelry.storage.sqlite import FILE_NAME
 
     if not (settings.folder / FILE_NAME).exists():
         raise BackupError(f"there is no registry in {settings.folder}")

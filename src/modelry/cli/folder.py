@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from modelry.settings import SettingsError, loaded
@@ -19,12 +19,10 @@ def opened(folder: str | None) -> "Iterator[Connection]":
         SettingsError: there is none.
         StorageError: it cannot be read.
     """
-    from modelry.storage.database import FILE_NAME, Connection, connect
+    from modelry.storage.stores import store_of
 
-    path = loaded({"data": folder} if folder else {}, os.environ).folder / FILE_NAME
-    if not os.path.exists(path):  # noqa: PTH110  pathlib raises where a folder may not be entered
-        raise SettingsError(f"there is no registry in {path.parent}")
-    with closing(connect(path)) as raw:
-        database = Connection(raw)
-        with database.snapshot():
-            yield database
+    store = store_of(loaded({"data": folder} if folder else {}, os.environ))
+    if not store.exists():
+        raise SettingsError(f"there is no registry in {store.name}")
+    with store.reading() as database, database.snapshot():
+        yield database

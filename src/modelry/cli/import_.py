@@ -112,10 +112,12 @@ def _take_in(given: argparse.Namespace, folder: Path, entries: "Iterable[Entry]"
     import msgspec
 
     from modelry.bundle.arrival import take_in
-    from modelry.storage.database import write_alone
+    from modelry.storage.stores import store_of
 
     with counting("Importing models") as tell:
-        outcome = write_alone(folder, lambda transaction: take_in(transaction, entries, _choices(given), tell))
+        outcome = store_of(loaded({"data": str(folder)}, os.environ)).write_alone(
+            lambda transaction: take_in(transaction, entries, _choices(given), tell)
+        )
     answer = {"WorkspaceId": outcome.workspace_id, "Added": outcome.added, "Skipped": outcome.skipped}
     output.show(given, msgspec.json.encode(answer))
     return 0
@@ -129,9 +131,10 @@ def _choices(given: argparse.Namespace) -> "Choices":
 
 
 def _folder(given: argparse.Namespace) -> Path:
-    from modelry.storage.database import FILE_NAME
+    from modelry.storage.stores import store_of
 
-    folder = loaded({"data": given.data} if given.data else {}, os.environ).folder
-    if not (folder / FILE_NAME).exists():
-        raise SettingsError(f"there is no registry in {folder}: start the server once")
-    return folder
+    settings = loaded({"data": given.data} if given.data else {}, os.environ)
+    store = store_of(settings)
+    if not store.exists():
+        raise SettingsError(f"there is no registry in {store.name}: start the server once")
+    return settings.folder

@@ -53,8 +53,8 @@ def _there(settings: "Settings") -> "tuple[Instance, str] | None":
     """The registry that the folder has already, and the id of its root key."""
     from modelry.cli.folder import opened
     from modelry.families.ram.keys.store import root_key
-    from modelry.storage.database import FILE_NAME
     from modelry.storage.instance import confirmed, instance
+    from modelry.storage.sqlite import FILE_NAME
 
     if not (settings.folder / FILE_NAME).exists():
         return None

@@ -72,13 +72,13 @@ def _mark(given: argparse.Namespace, marks: "Marks") -> int:
     from modelry.errors import ApiError
     from modelry.families.models.marks import mark
     from modelry.settings import SettingsError
-    from modelry.storage.database import FILE_NAME, write_alone
+    from modelry.storage.stores import store_of
 
-    folder = settings_of(given).folder
-    if not (folder / FILE_NAME).exists():
-        raise SettingsError(f"there is no registry in {folder}")
+    store = store_of(settings_of(given))
+    if not store.exists():
+        raise SettingsError(f"there is no registry in {store.name}")
     try:
-        write_alone(folder, lambda transaction: mark(transaction, given.model_id, marks))
+        store.write_alone(lambda transaction: mark(transaction, given.model_id, marks))
     except ApiError as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1

@@ -10,6 +10,7 @@ from modelry.cli.parsing import examples
 if TYPE_CHECKING:
     from modelry.settings import Settings
     from modelry.storage.migrations import Migration
+    from modelry.storage.stores import Store
 
 PENDING = 3
 """Exit code of `--check`."""
@@ -47,43 +48,30 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace, settings: "Settings") -> int:
+    from modelry.server.upgrade import pending
     from modelry.settings import SettingsError
-    from modelry.storage.database import FILE_NAME
+    from modelry.storage.stores import store_of
 
-    if not (settings.folder / FILE_NAME).exists():
-        raise SettingsError(f"there is no registry in {settings.folder}")
+    store = store_of(settings)
+    if not store.exists():
+        raise SettingsError(f"there is no registry in {store.name}")
     if given.plan or given.check:
-        pending = _pending(settings)
+        left = pending(store)
         if given.plan:
-            for migration in pending:
+            for migration in left:
                 print(_line(migration))
-        print(f"{len(pending)} pending" if pending else "nothing is pending")
-        return PENDING if given.check and pending else 0
-    return _apply(settings)
+        print(f"{len(left)} pending" if left else "nothing is pending")
+        return PENDING if given.check and left else 0
+    return _apply(settings, store)
 
 
-def _pending(settings: "Settings") -> "list[Migration]":
-    from contextlib import closing
-
-    from modelry import families
-    from modelry.storage.database import FILE_NAME, connect
-    from modelry.storage.migrations import pending
-
-    with closing(connect(settings.folder / FILE_NAME)) as raw:
-        return pending(raw, families.migrations())
-
-
-def _apply(settings: "Settings") -> int:
-    from contextlib import closing
-
+def _apply(settings: "Settings", store: "Store") -> int:
     from modelry.cli.steps import Steps
     from modelry.server.upgrade import upgraded
-    from modelry.storage.database import FILE_NAME, connect
     from modelry.storage.folder import held
 
-    folder = settings.folder
-    with held(folder), closing(connect(folder / FILE_NAME)) as raw, Steps() as progress:
-        upgrade = upgraded(raw, folder, keep=settings.migration_backups, progress=progress)
+    with held(settings.folder), Steps() as progress:
+        upgrade = upgraded(store, keep=settings.migration_backups, progress=progress)
     for migration in upgrade.applied:
         print(_line(migration))
     print(f"{len(upgrade.applied)} applied" if upgrade.applied else "nothing is pending")

@@ -112,13 +112,11 @@ def _to_know(folder: Path, manifest: "Manifest") -> list[str]:
 
 def _about_key(folder: Path, *, within: bool) -> str:
     """Whether the sealing key is there by other ways than in the backup; nothing where there is nothing to know."""
-    from contextlib import closing
-
     from modelry.access.sealing import SealError
     from modelry.server import custody
     from modelry.settings import loaded
-    from modelry.storage import database
     from modelry.storage.backup import SEALING_KEY_NAME
+    from modelry.storage.stores import SqliteStore
 
     settings = loaded({"data": str(folder)}, os.environ)
     missing = (
@@ -127,9 +125,9 @@ def _about_key(folder: Path, *, within: bool) -> str:
     )
     if not settings.sealing_key:
         return "" if within else missing
-    with closing(database.connect(folder / database.FILE_NAME)) as raw:
+    with SqliteStore(folder).reading() as database:
         try:
-            custody.check_opens(custody.sealing_key(settings), database.Connection(raw))
+            custody.check_opens(custody.sealing_key(settings), database)
         except (SealError, custody.CustodyError):
             another = "the one in MODELRY_SEALING_KEY is another one"
             return f"{another} than that of the backup: take it out" if within else f"{missing} ({another})"

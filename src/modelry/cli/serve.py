@@ -40,8 +40,9 @@ def run(given: argparse.Namespace) -> int:
         if settings.demo:
             from modelry.access.sealing import Sealer
             from modelry.server.demo import fill
+            from modelry.storage.stores import store_of
 
-            fill(settings.folder, prepared.instance, prepared.root_key_id, Sealer(prepared.sealing_key))
+            fill(store_of(settings), prepared.instance, prepared.root_key_id, Sealer(prepared.sealing_key))
         port: int = listener.getsockname()[1]
         process.serve(settings, prepared, listener, lambda: print(banner(settings, prepared, port), flush=True))
     except (SettingsError, StartError) as error:

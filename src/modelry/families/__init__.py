@@ -16,6 +16,7 @@ from modelry.contract.operation import AnyOperation
 if TYPE_CHECKING:
     from modelry.contract.resource_type import DataType, ResourceType
     from modelry.handling import AnyHandler
+    from modelry.storage.database import Dialect
     from modelry.storage.migrations import Migration
 
 NAMES = (
@@ -73,12 +74,12 @@ def handlers() -> "Iterator[AnyHandler]":
         yield from (v for v in vars(module).values() if isinstance(v, Handler | PointRead))
 
 
-def migrations() -> "Iterator[Migration]":
-    """Every migration, in the order of `NAMES`, then of their numbers."""
+def migrations(dialect: "Dialect") -> "Iterator[Migration]":
+    """Every migration of a kind of database, in the order of `NAMES`, then of their numbers."""
     from modelry.storage.migrations import found_in  # noqa: PLC0415  the declarations must not load a database driver
 
     for name in NAMES:
-        yield from found_in(name, Path(__file__).parent.joinpath(*name.split("."), "migrations"))
+        yield from found_in(name, Path(__file__).parent.joinpath(*name.split("."), "migrations"), dialect)
 
 
 def _facets(facet: str) -> Iterator[ModuleType]:

@@ -28,7 +28,8 @@ from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
 from modelry.server.start import Prepared
 from modelry.settings import Settings
-from modelry.storage.database import Database, StorageError
+from modelry.storage.database import StorageError
+from modelry.storage.stores import store_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -67,12 +68,12 @@ class Worker:
         self._machine = MachineState.attach(prepared.machine_state, shared=settings.workers > 1)
         # A worker that died between the commit of a change and its announcement leaves siblings that do not know.
         self._machine.bump_generation()
-        self._database = Database(settings.folder, synchronous=settings.synchronous)
+        self._database = store_of(settings).open()
         self._log = Log(sys.stderr.fileno(), requests=settings.access_log)
         self._catalogue = catalogue()
         sealer = Sealer(prepared.sealing_key)
         self._keyring = Keyring(
-            self._database.points, sealer, self._machine.generation, region=prepared.instance.region, now=time.time
+            self._database, sealer, self._machine.generation, region=prepared.instance.region, now=time.time
         )
         self._metrics = Metrics(
             {
@@ -97,11 +98,11 @@ class Worker:
                 allow_hmac_sha1=settings.allow_hmac_sha1,
             )
         )
-        self._pages: Mapping[bytes, Callable[[], Answer]] = {
-            b"/healthz": lambda: Answer(200, _JSON, b'{"Status":"ok"}'),
+        self._pages: Mapping[bytes, Callable[[], Awaitable[Answer]]] = {
+            b"/healthz": self._healthy,
             b"/readyz": self._ready,
             b"/version": self._version,
-            b"/metrics": lambda: Answer(200, _TEXT, self._metrics.exposition()),
+            b"/metrics": self._exposition,
             b"/openapi.json": self._openapi,
         }
         self._openapi_document = b""
@@ -112,7 +113,7 @@ class Worker:
             await self._live(receive, send)
         elif scope["type"] == "http":
             page = self._pages.get(scope["raw_path"]) if scope["method"] in {"GET", "HEAD"} else None
-            answer = page() if page else await self._answer(scope, receive)
+            answer = await page() if page else await self._answer(scope, receive)
             headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
@@ -176,16 +177,33 @@ class Worker:
             with contextlib.suppress(StorageError):
                 await self._database.write(lambda transaction: note_uses(transaction, uses))
 
-    def _ready(self) -> Answer:
-        self._database.points.one("SELECT version FROM schema_version")
+    async def _healthy(self) -> Answer:
+        return Answer(200, _JSON, b'{"Status":"ok"}')
+
+    async def _ready(self) -> Answer:
+        try:
+            await self._schema()
+        except StorageError:
+            return Answer(503, _JSON, b'{"Status":"the database cannot be used now"}')
         return Answer(200, _JSON, b'{"Status":"ready"}')
 
-    def _version(self) -> Answer:
-        row = self._database.points.one("SELECT version FROM schema_version")
-        body = {"Name": "modelry", "Version": __version__, "Schema": row[0] if row else 0, "Process": os.getpid()}
+    async def _version(self) -> Answer:
+        try:
+            schema = await self._schema()
+        except StorageError:
+            schema = None
+        body = {"Name": "modelry", "Version": __version__, "Schema": schema, "Process": os.getpid()}
         return Answer(200, _JSON, msgspec.json.encode(body))
 
-    def _openapi(self) -> Answer:
+    async def _schema(self) -> int:
+        """How many migrations the database has seen."""
+        row = await self._database.read(lambda snapshot: snapshot.one("SELECT version FROM schema_version"))
+        return int(row[0]) if row else 0
+
+    async def _exposition(self) -> Answer:
+        return Answer(200, _TEXT, self._metrics.exposition())
+
+    async def _openapi(self) -> Answer:
         if not self._openapi_document:
             from modelry.contract.openapi import document  # noqa: PLC0415  few ever ask
 

@@ -23,10 +23,11 @@ from modelry.server.machine import MachineState
 from modelry.settings import Settings
 from modelry.storage import migrations
 from modelry.storage.backup import SEALING_KEY_NAME
-from modelry.storage.database import FILE_NAME, Connection, StorageError, connect
+from modelry.storage.database import Connection, StorageError
 from modelry.storage.folder import UNFINISHED, holder
 from modelry.storage.instance import instance
 from modelry.storage.migrations import SchemaError
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect
 
 State = Literal["ok", "warning", "failed"]
 
@@ -132,9 +133,9 @@ def _machine(settings: Settings) -> _Result:
 
 
 def _schema(_settings: Settings, raw: sqlite3.Connection) -> _Result:
-    known = list(families.migrations())
+    known = list(families.migrations("sqlite"))
     try:
-        pending = migrations.pending(raw, known)
+        pending = migrations.pending(SqliteSchema(raw), known)
     except SchemaError as error:
         return _Result("failed", str(error), "use the version of the program that wrote the data")
     if pending:

@@ -25,10 +25,11 @@ from modelry.families.workspaces.members.operations import CREATE_MEMBER
 from modelry.families.workspaces.operations import CREATE_WORKSPACE
 from modelry.families.workspaces.structs import CreateWorkspace, StoredWorkspace
 from modelry.handling import Call, by_account
-from modelry.storage.database import Transaction, write_alone
+from modelry.storage.database import Transaction
 from modelry.storage.folding import folded
 from modelry.storage.instance import Instance
 from modelry.storage.paging import Page
+from modelry.storage.stores import Store
 
 _FILE = Path(__file__).with_name("demo.json")
 
@@ -59,7 +60,7 @@ class _Demo(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
     models: list[_Model]
 
 
-def fill(folder: Path, instance: Instance, root_key_id: str, sealer: Sealer) -> None:
+def fill(store: Store, instance: Instance, root_key_id: str, sealer: Sealer) -> None:
     """Put the example models into a registry that has no model; all of them or none."""
     demo = msgspec.json.decode(_FILE.read_bytes(), type=_Demo)
 
@@ -69,7 +70,7 @@ def fill(folder: Path, instance: Instance, root_key_id: str, sealer: Sealer) -> 
         if not count:
             _add(call, demo)
 
-    write_alone(folder, work)
+    store.write_alone(work)
 
 
 def _add(call: Call, demo: _Demo) -> None:

@@ -25,7 +25,7 @@ from modelry.handling import AnyHandler, Call, Handler, More, PointRead
 from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Change, Connection, Database, Transaction
+from modelry.storage.database import Change, Check, Connection, Database, Found, Row, Transaction
 
 _RETRY_AFTER_MS = 200
 
@@ -54,6 +54,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], float]
 
 
+class _Moved(Exception):  # noqa: N818  a reason to begin anew, no error
+    """What decides about the caller has changed."""
+
+
 class Execution:
     """Carries out orders."""
 
@@ -68,25 +72,48 @@ class Execution:
         Raises:
             ApiError: whatever the operation refuses; NO_PERMISSION, with the reason, where the caller may not.
         """
-        try:
-            if isinstance(handler, PointRead):
-                return self._point_read(handler, order)
-            if order.operation.writes:
-                return await self._write(handler, order)
-            return await self._read(handler, order)
-        except Denied as denied:
-            if not order.operation.writes:
-                self._check_queue()
-                await self._desk.database.write(functools.partial(self._record, order=order, denied=denied))
-            about = ", ".join(_kept_from(order, denied))
-            raise refusal_of(denied, order.identity.authority.principal, self._desk.sealer, about) from denied
+        while True:
+            try:
+                if isinstance(handler, PointRead):
+                    return await self._point_read(handler, order)
+                if order.operation.writes:
+                    return await self._write(handler, order)
+                return await self._read(handler, order)
+            except _Moved:
+                pass
+            except Denied as denied:
+                if order.operation.writes or await self._denied(order, denied):
+                    raise self._refusal(order, denied) from denied
+            order = order._replace(identity=await self._desk.keyring.identity(order.claim))
 
-    def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
+    def _refusal(self, order: Order, denied: Denied) -> ApiError:
+        about = ", ".join(_kept_from(order, denied))
+        return refusal_of(denied, order.identity.authority.principal, self._desk.sealer, about)
+
+    async def _denied(self, order: Order, denied: Denied) -> bool:
+        """Leave a row of a read that is refused; false if the caller's authority is another one by now."""
+        self._check_queue()
+
+        def work(transaction: Transaction) -> bool:
+            if generation.current(transaction) != order.identity.generation:
+                return False
+            self._record(transaction, order, denied)
+            return True
+
+        return await self._desk.database.write(work)
+
+    async def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
         caller = _caller(order, order.identity)
-        find = self._desk.database.points.find
-        answer = handler.answer(caller, order.request, tuple(map(find, handler.keys(caller, order.request))))
+        find = self._desk.database.find
+        found = find(handler.keys(caller, order.request))
+        if not isinstance(found, Found):
+            found = await found
+        answer = handler.answer(caller, order.request, _rows(found, order))
         while isinstance(answer, More):
-            answer = answer.answer(tuple(map(find, answer.keys)))
+            found = find(answer.keys)
+            if not isinstance(found, Found):
+                found = await found
+            answer = answer.answer(_rows(found, order))
         _check_decided(caller, order)
         return answer
 
@@ -95,11 +122,14 @@ class Execution:
             raise ApiError(THROTTLED, reason="Too many lists are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
         self._lists += 1
         try:
-            return await self._desk.database.read(
-                lambda snapshot: self._handled(handler, order, order.identity, snapshot)
-            )
+            return await self._desk.database.read(functools.partial(self._of_snapshot, handler, order))
         finally:
             self._lists -= 1
+
+    def _of_snapshot(self, handler: Handler[Any, Any], order: Order, snapshot: Connection) -> Any:
+        """The answer to a read, decided on by what the snapshot itself says of the caller."""
+        identity = self._desk.keyring.as_of(generation.current(snapshot), order.identity, order.claim, snapshot)
+        return self._handled(handler, order, identity, snapshot)
 
     async def _write(self, handler: Handler[Any, Any], order: Order) -> Any:
         self._check_queue()
@@ -133,12 +163,13 @@ class Execution:
         if self._desk.database.waiting() >= self._desk.max_waiting:
             raise ApiError(THROTTLED, reason="Too many writes are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
 
-    def _use_nonce(self, transaction: Transaction, order: Order) -> None:
+    def _use_nonce(self, transaction: Transaction, order: Order) -> Check | None:
         """Record the nonce of a write with what it writes, so that it is refused after a restart too."""
         claim = order.claim
-        if claim.nonce is not None:
-            digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
-            use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._desk.now()))
+        if claim.nonce is None:
+            return None
+        digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
+        return use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._desk.now()))
 
     def _record(self, transaction: Transaction, order: Order, denied: Denied | None) -> None:
         """Leave a row of a write or of a denial."""
@@ -170,6 +201,17 @@ def _kept_from(order: Order, denied: Denied) -> list[str]:
     if resource is not None:
         return [resource.partition(":")[2]]
     return meant(order.operation, order.request, order.identity.authority.principal)
+
+
+def _rows(found: Found, order: Order) -> tuple[Row | None, ...]:
+    """Rows that may be decided about with what is known of the caller.
+
+    Raises:
+        _Moved: something of that was changed before the rows were read, on another machine.
+    """
+    if found.generation is not None and found.generation != order.identity.generation:
+        raise _Moved
+    return found.rows
 
 
 def _caller(order: Order, identity: Identity) -> Caller:

@@ -39,6 +39,8 @@ from modelry.storage.database import Database, StorageError
 
 API_VERSION = b"2021-02-04"
 _AGENT_BYTES = 256
+_NOTHING_CHANGED = "The database cannot be used now; nothing was changed."
+_UNCERTAIN = "The database was lost while it was written: the change may have been made or not. Look before repeating."
 _UUID_4 = 0x4000_8000_0000_0000_0000
 """The bits that make a random number a random UUID, and the others."""
 _UUID_MASK = (1 << 128) - 1 - 0xF000_C000_0000_0000_0000
@@ -135,7 +137,7 @@ class Server:
                 call = None
                 match = self._parts.catalogue.find(http.method, http.raw_path)
             operation = match.operation
-            signer = self._authenticate(http, query, call)
+            signer = await self._authenticate(http, query, call)
             request = binding(operation).decode(match.segments, call.pairs if call else query, http.body)
             order = Order(operation, request, *signer, self._context(http), request_id)
             result = await self._execution.carry_out(self._handlers[operation], order)
@@ -144,7 +146,7 @@ class Server:
             refusal = error
         except StorageError as error:
             self._parts.log.fault(request_id, error)
-            refusal = ApiError(UNAVAILABLE, reason="The database cannot be written now; nothing was changed.")
+            refusal = ApiError(UNAVAILABLE, reason=_UNCERTAIN if error.uncertain else _NOTHING_CHANGED)
         except Exception as error:  # noqa: BLE001  the one place where a fault of the server becomes an answer
             self._parts.log.fault(request_id, error)
             refusal = ApiError(INTERNAL_ERROR)
@@ -160,7 +162,7 @@ class Server:
         self._tell(http, request_id, None, None, answer.status, error, 0)
         return answer
 
-    def _authenticate(self, http: HttpRequest, query: list[Pair], call: rpc.RpcCall | None) -> Signer:
+    async def _authenticate(self, http: HttpRequest, query: list[Pair], call: rpc.RpcCall | None) -> Signer:
         """Prove who signed, before anything of the request but its address is looked at.
 
         Raises:
@@ -171,7 +173,7 @@ class Server:
             raise ApiError(UNSUPPORTED_SIGNATURE, method="HMAC-SHA1")
         now = self._parts.now()
         check_window(claim.time, now)
-        identity = self._parts.keyring.identity(claim)
+        identity = self._parts.keyring.known(claim) or await self._parts.keyring.identity(claim)
         covered = call.pairs if call and call.is_rpc_1 else query
         signed = SignedRequest(http.method, http.raw_path, covered, http.headers, http.body)
         verify(claim, signed, identity.signing_key)

@@ -14,7 +14,7 @@ from modelry.families.ram import generation
 from modelry.families.ram.keys import store as keys
 from modelry.families.ram.roles.store import role_by_id
 from modelry.server.authorities import authority
-from modelry.storage.database import Connection
+from modelry.storage.database import Connection, Database
 
 _SESSIONS_MAX = 4096
 """Identities of temporary keys that are kept; each has a token of its own."""
@@ -36,7 +36,7 @@ class Keyring:
 
     def __init__(
         self,
-        database: Connection,
+        database: Database,
         sealer: Sealer,
         moved: Callable[[], int],
         *,
@@ -55,11 +55,11 @@ class Keyring:
         self._uses: dict[str, int] = {}
         self._told: dict[str, int] = {}
 
-    def identity(self, claim: Claim) -> Identity:
-        """Whoever holds the key that is said to have signed.
+    def known(self, claim: Claim) -> Identity | None:
+        """Whoever holds the key that is said to have signed, if that has been read and still holds on this machine.
 
         Raises:
-            ApiError: UNKNOWN_ACCESS_KEY, INACTIVE_ACCESS_KEY, or what is wrong with the security token.
+            ApiError: what is wrong with the security token.
         """
         moved = self._moved()
         if moved != self._seen:
@@ -67,10 +67,25 @@ class Keyring:
             self._sessions.clear()
             self._seen = moved
         if claim.security_token is not None or claim.key_id.startswith(TEMPORARY):
-            return self._of_session(claim)
-        found = self._identities.get(claim.key_id)
-        if found is None:
-            found = self._identities[claim.key_id] = self._read(claim, self._database)
+            return self._known_session(claim)
+        return self._identities.get(claim.key_id)
+
+    async def identity(self, claim: Claim) -> Identity:
+        """Whoever holds the key that is said to have signed, as the data says now.
+
+        Raises:
+            ApiError: UNKNOWN_ACCESS_KEY, INACTIVE_ACCESS_KEY, or what is wrong with the security token.
+        """
+        seen = self._seen
+        found = await self._database.read(lambda snapshot: self._read(claim, snapshot))
+        if seen != self._seen:
+            return found  # what it depends on may have changed since: good for this request, not to be kept
+        if claim.security_token is None:
+            self._identities[claim.key_id] = found
+        else:
+            if len(self._sessions) >= _SESSIONS_MAX:
+                self._sessions.clear()
+            self._sessions[claim.security_token] = found
         return found
 
     def used(self, key_id: str, now_s: int) -> None:
@@ -96,17 +111,14 @@ class Keyring:
         """
         return identity if identity.generation == current else self._read(claim, database)
 
-    def _of_session(self, claim: Claim) -> Identity:
+    def _known_session(self, claim: Claim) -> Identity | None:
         token = claim.security_token
         if token is None:
             raise ApiError(MISSING_SECURITY_TOKEN)
         found = self._sessions.get(token)
         if found is None or found.session is None or found.session.access_key_id != claim.key_id:
-            if len(self._sessions) >= _SESSIONS_MAX:
-                self._sessions.clear()
-            found = self._sessions[token] = self._read(claim, self._database)
-        elif found.session is not None:
-            check_lifetime(found.session, self._now())
+            return None
+        check_lifetime(found.session, self._now())
         return found
 
     def _read(self, claim: Claim, database: Connection) -> Identity:

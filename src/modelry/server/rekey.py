@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from modelry.access.sealing import KEY_BYTES, Sealer, SealError
@@ -13,9 +13,10 @@ from modelry.server.custody import CustodyError, RootKey, beside
 from modelry.server.upgrade import check_current
 from modelry.settings import Settings
 from modelry.storage.backup import SEALING_KEY_NAME
-from modelry.storage.database import FILE_NAME, Conflict, Connection, connect, write_alone
+from modelry.storage.database import Conflict, Connection
 from modelry.storage.folder import FolderError, held, put_in_place, write_private
 from modelry.storage.instance import Instance, InstanceError, confirmed, instance
+from modelry.storage.stores import store_of
 
 
 class NewRootKey(NamedTuple):
@@ -46,8 +47,7 @@ def reset_root(settings: Settings) -> NewRootKey:
             custody.write_root_key(beside(path), root)
         sealed = sealer.seal(root.access_key_secret, belongs_to=root.access_key_id)
         try:
-            gone = write_alone(
-                settings.folder,
+            gone = store_of(settings).write_alone(
                 lambda transaction: renewal.replace_root_keys(
                     transaction, found.account_id, root.access_key_id, sealed
                 ),
@@ -84,8 +84,7 @@ def rewrap(settings: Settings, given: bytes | None) -> int | None:
         old, new = Sealer(custody.sealing_key(settings)), Sealer(key)
         if not settings.sealing_key:
             write_private(beside(path), f"{key.hex()}\n".encode())
-        count = write_alone(
-            settings.folder,
+        count = store_of(settings).write_alone(
             lambda transaction: renewal.seal_anew(transaction, found.account_id, old, new),
         )
         if not settings.sealing_key:
@@ -96,16 +95,15 @@ def rewrap(settings: Settings, given: bytes | None) -> int | None:
 @contextmanager
 def _opened(settings: Settings) -> Iterator[tuple[Instance, Connection]]:
     """The registry of a folder that no server uses meanwhile."""
-    folder = settings.folder
-    if not (folder / FILE_NAME).exists():
-        raise FolderError(f"there is no registry in {folder}")
-    with held(folder), closing(connect(folder / FILE_NAME)) as raw:
-        check_current(raw)
-        database = Connection(raw)
+    store = store_of(settings)
+    if not store.exists():
+        raise FolderError(f"there is no registry in {store.name}")
+    with held(settings.folder), store.reading() as database:
+        check_current(store)
         found = instance(database)
         if found is None:
             raise InstanceError("the registry has never been started")
-        custody.settle(folder, database)
+        custody.settle(settings.folder, database)
         yield confirmed(found, settings.account_id, settings.region), database
 
 

@@ -20,10 +20,11 @@ from modelry.server.upgrade import Upgrade, upgraded
 from modelry.settings import Settings
 from modelry.storage import instance as instances
 from modelry.storage.backup import BackupError
-from modelry.storage.database import FILE_NAME, Connection, StorageError, Transaction, connect, write_alone
+from modelry.storage.database import Connection, StorageError, Transaction
 from modelry.storage.folder import FolderError, locked, made
 from modelry.storage.instance import Instance, InstanceError
 from modelry.storage.migrations import SchemaError
+from modelry.storage.stores import Store, store_of
 
 __all__ = ["DEFAULT_REGION", "REFUSALS", "Prepared", "RootKey", "StartError", "prepare"]
 
@@ -61,20 +62,18 @@ def prepare(settings: Settings) -> Prepared:
     folder = settings.folder
     try:
         lock_fd = locked(made(folder))
-        raw = connect(folder / FILE_NAME, synchronous=settings.synchronous)
-        (folder / FILE_NAME).chmod(0o600)
-        upgrade = upgraded(raw, folder, keep=settings.migration_backups)
-        database = Connection(raw)
-        custody.settle(folder, database)
-        found = instances.instance(database)
+        store = store_of(settings)
+        upgrade = upgraded(store, keep=settings.migration_backups)
+        with store.reading() as database:
+            custody.settle(folder, database)
+            found = instances.instance(database)
         sealing_key = custody.new_sealing_key(settings) if found is None else custody.sealing_key(settings)
         sealer = Sealer(sealing_key)
-        if found is None:
-            instance, root, made_up = _first_start(settings, sealer)
-        else:
-            instance = instances.confirmed(found, settings.account_id, settings.region)
-            root, made_up = custody.known_root_key(settings, sealer, database), False
-        raw.close()
+        root, made_up = _first_start(settings, store, sealer) if found is None else (None, False)
+        with store.reading() as database:
+            instance = instances.confirmed(_instance(database), settings.account_id, settings.region)
+            if root is None:
+                root = custody.known_root_key(settings, sealer, database)
     except REFUSALS as error:
         raise StartError(str(error)) from error
     path = folder / "machine.state"
@@ -94,21 +93,36 @@ def _notes(upgrade: Upgrade, made_new: str | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _first_start(settings: Settings, sealer: Sealer) -> tuple[Instance, RootKey, bool]:
-    """The instance and its root key, made in one transaction; and whether the key was made up."""
+def _instance(database: Connection) -> Instance:
+    """The instance of a registry that has been started."""
+    found = instances.instance(database)
+    if found is None:
+        raise InstanceError("the registry has never been started")
+    return found
+
+
+def _first_start(settings: Settings, store: Store, sealer: Sealer) -> tuple[RootKey | None, bool]:
+    """The root key of a new instance, both made in one transaction, and whether the key was made up.
+
+    No key if another server on the same database was faster.
+    """
     account_id = int(settings.account_id or secrets.choice("123456789") + _digits(15))
     instance = Instance(account_id, settings.region or DEFAULT_REGION)
     root, made_up = custody.first_root_key(settings)
     principal = Principal(account_id=account_id, user_id=str(account_id), access_key_id=root.access_key_id)
     sealed = sealer.seal(root.access_key_secret, belongs_to=root.access_key_id)
 
-    def begin(transaction: Transaction) -> None:
+    def begin(transaction: Transaction) -> bool:
+        if instances.instance(transaction) is not None:
+            return False
         instances.fix(transaction, instance)
         keys.add_key(transaction, keys.StoredKey(principal, "Active", sealed))
         workspaces.first_start(transaction, account_id, principal.user_id)
+        return True
 
-    write_alone(settings.folder, begin)
-    return instance, root, made_up
+    if not store.write_alone(begin):
+        return None, False
+    return root, made_up
 
 
 def _digits(length: int) -> str:

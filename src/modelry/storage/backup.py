@@ -18,9 +18,10 @@ from typing import IO, NamedTuple
 import msgspec
 
 from modelry import __version__
-from modelry.storage.database import FILE_NAME, Connection, StorageError, connect
+from modelry.storage.database import Connection, StorageError
 from modelry.storage.folder import FolderError, put_in_place, workplace, write_private
 from modelry.storage.instance import Instance, instance
+from modelry.storage.sqlite import FILE_NAME, connect
 from modelry.storage.times import shown
 
 SEALING_KEY_NAME = "sealing.key"

@@ -1,43 +1,30 @@
-"""The database: connections, snapshots and the one writer. The only file that knows it is SQLite.
+"""What a database is here: reads of one snapshot, transactions, and the one writer of a process.
 
-Point reads run where they are called, on the event loop: an executor hop would cost more than the read. Everything
-that may take long reads a snapshot in a thread. All writes go through one thread, which runs every request in a
-savepoint of its own and commits whatever has gathered meanwhile as one group; nobody is answered before the commit is
-on disk.
+`storage.sqlite` and `storage.postgresql` are the two there are; a family's store knows only what is in this file. All
+writes of a process go through one thread, which runs every request in a savepoint of its own and commits whatever has
+gathered meanwhile as one group; nobody is answered before the commit is on disk. Over all processes one group is
+written at a time, so a transaction sees everything that was committed before it, and nobody writes beside it.
 """
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import queue
-import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from modelry.storage.predicates import Value
 
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
+Dialect: TypeAlias = Literal["sqlite", "postgresql"]
+Check: TypeAlias = Callable[[], None]
+"""Raises if something that was asked for has turned out not to be so."""
 
-FILE_NAME = "modelry.sqlite"
-_LOCK_NAME = "writer.lock"
 _GROUP_MAX = 128
 """Requests that one commit acknowledges at most: bounds how long the first of a group waits."""
-
-_READER_THREADS = 4
-
-_PRAGMAS = (
-    "journal_mode = WAL",
-    "foreign_keys = ON",
-    "mmap_size = 2147483648",
-    "wal_autocheckpoint = 8000",  # pages: a page changed in many groups is copied into the database once, not each time
-    "journal_size_limit = 67108864",
-)
 
 
 class Conflict(Exception):  # noqa: N818  a clash of data, which the caller turns into an answer
@@ -50,7 +37,10 @@ class Conflict(Exception):  # noqa: N818  a clash of data, which the caller turn
 
 
 class StorageError(Exception):
-    """The database could not do what it was asked to (a full disk, a lost file); nothing of it was kept."""
+    """The database could not do what it was asked to: a full disk, a lost connection. Nothing of it was kept."""
+
+    uncertain: ClassVar[bool] = False
+    """Whether it may have been kept all the same."""
 
 
 class Lookup(NamedTuple):
@@ -66,10 +56,46 @@ class Key(NamedTuple):
     values: tuple[Value, ...]
 
 
+class Found(NamedTuple):
+    """The rows of some keys."""
+
+    rows: tuple[Row | None, ...]
+    generation: int | None
+    """What `Watch` said no earlier than the rows were read; `None` where the machine's own counter tells."""
+
+
+class Cursor(Protocol):
+    """What a statement has found or done."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that it touched."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  a row, or `None`
+        """The next row."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+
+class Raw(Protocol):
+    """A driver's connection; sqlite3's own is one."""
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ..., /) -> Cursor:
+        """Carry out one statement."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+
 class Connection:
     """Reads of one snapshot."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    dialect: Dialect = "sqlite"
+    _begin = "BEGIN"
+
+    def __init__(self, raw: Raw) -> None:
         """Read over `raw`, which is in a transaction or reads one statement at a time."""
         self._raw = raw
 
@@ -98,7 +124,7 @@ class Connection:
         if self._raw.in_transaction:
             yield
             return
-        self._raw.execute("BEGIN")
+        self._raw.execute(self._begin)
         try:
             yield
         finally:
@@ -118,10 +144,10 @@ class Change(NamedTuple):
     """A JSON object without secrets; `None` for what was removed."""
 
 
-class Transaction(Connection):
+class Transaction(Connection, ABC):
     """Reads and writes that are committed together."""
 
-    def __init__(self, raw: sqlite3.Connection, clock_us: Callable[[], int]) -> None:
+    def __init__(self, raw: Raw, clock_us: Callable[[], int]) -> None:
         """Write over `raw`; times come from `clock_us`, microseconds since the epoch."""
         super().__init__(raw)
         self._clock_us = clock_us
@@ -129,6 +155,8 @@ class Transaction(Connection):
         self._after_commit: list[Callable[[], None]] = []
         self.changes: list[Change] = []
         """What the request at hand has changed so far."""
+        self.known: dict[str, Any] = {}
+        """What has been read and holds until somebody takes it out: a savepoint that is undone takes out all."""
 
     def changed(self, resource: str, before: bytes | None, after: bytes | None) -> None:
         """Note what a statement has just changed; every store does so beside the statement."""
@@ -138,18 +166,6 @@ class Transaction(Connection):
         """Have `call` run, in the writer's thread, once the group is on disk and before anybody is answered."""
         self._after_commit.append(call)
 
-    def run(self, sql: str, *values: Value) -> int:
-        """Carry out a statement; how many rows it touched.
-
-        Raises:
-            Conflict: a constraint of the schema does not allow it.
-        """
-        try:
-            return self._raw.execute(sql, values).rowcount
-        except sqlite3.IntegrityError as error:
-            kind: Literal["unique", "reference"] = "reference" if "FOREIGN KEY" in str(error) else "unique"
-            raise Conflict(kind) from error
-
     def tick(self) -> int:
         """The time now in microseconds since the epoch, later than any that was given out before.
 
@@ -158,105 +174,105 @@ class Transaction(Connection):
         self._last_us = max(self._last_us + 1, self._clock_us())
         return self._last_us
 
+    @abstractmethod
+    def run(self, sql: str, *values: Value) -> int:
+        """Carry out a statement; how many rows it touched.
+
+        Raises:
+            Conflict: a constraint of the schema does not allow it.
+        """
+
+    def later(self, sql: str, *values: Value) -> Callable[[], int]:
+        """Carry out a statement that nothing can keep from succeeding; ask what is answered how many rows it touched.
+
+        A database that is far away may be told of it together with the next one; it is in its place in the order all
+        the same.
+        """
+        touched = self.run(sql, *values)
+        return lambda: touched
+
+    @abstractmethod
     def begin(self) -> None:
         """Start a group: nobody else writes until it ends."""
-        self._after_commit.clear()
-        self.changes = []
-        self._raw.execute("BEGIN IMMEDIATE")
-        row = self.one("SELECT last_us FROM clock")
-        self._last_us = max(self._last_us, row[0] if row else 0)
 
     @property
+    @abstractmethod
     def active(self) -> bool:
-        """Whether the group is still open: SQLite undoes it by itself when the disk is full."""
-        return self._raw.in_transaction
+        """Whether the group is still open: a database may have undone it by itself."""
 
+    @abstractmethod
     def commit(self) -> None:
         """End a group; what it wrote is on disk when this returns."""
-        self._raw.execute("UPDATE clock SET last_us = ?", (self._last_us,))
-        self._raw.execute("COMMIT")
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """Undo a group that is still open."""
+
+    @abstractmethod
+    def savepoint(self) -> contextlib.AbstractContextManager[None]:
+        """Undo what is done inside when it raises."""
+
+    def _begun(self, last_us: int) -> None:
+        """A group has been started, after one that ended at `last_us`."""
+        self._after_commit.clear()
+        self.changes = []
+        self.known.clear()
+        self._last_us = max(self._last_us, last_us)
+
+    def _committed(self) -> None:
         for call in self._after_commit:
             call()
 
-    def roll_back(self) -> None:
-        """Undo a group that is still open."""
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
 
-    @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Undo what is done inside when it raises."""
-        self.changes = []
-        self._raw.execute("SAVEPOINT request")
-        try:
-            yield
-        except BaseException:
-            if self._raw.in_transaction:
-                self._raw.execute("ROLLBACK TO request")
-                self._raw.execute("RELEASE request")
-            raise
-        self._raw.execute("RELEASE request")
+First: TypeAlias = Callable[[Transaction], Check | None]
+"""What is done before the work of a request and stays whatever becomes of it; it may answer what is to be checked."""
 
 
-class _Write(NamedTuple, Generic[T]):
+class Write(NamedTuple, Generic[T]):
     """One request in the writer's queue."""
 
-    first: Callable[[Transaction], None] | None
+    first: First | None
     work: Callable[[Transaction], T]
     refused: Callable[[Transaction, Exception], None] | None
     answer: "asyncio.Future[T]"
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple):
     """What became of a write, told to its caller after the commit."""
 
-    write: _Write[Any]
+    write: Write[Any]
     result: Any
     fault: Exception | None
 
 
-def assignments(columns: Sequence[str]) -> str:
-    """`a = ?, b = ?` for an UPDATE."""
-    return ", ".join(f"{column} = ?" for column in columns)
+class Database(ABC):
+    """A database, as one process uses it from its event loop."""
 
+    def __init__(self, readers: int) -> None:
+        """Start the writer, and have room for `readers` threads that read."""
+        self._readers = ThreadPoolExecutor(readers, "reader")
+        self._queue: queue.SimpleQueue[Write[Any] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
 
-def _clock_us() -> int:
-    return time.time_ns() // 1000
+    @abstractmethod
+    def find(self, keys: tuple[Key, ...]) -> Found | Awaitable[Found]:
+        """The rows of some keys, at once where that is cheaper than waiting.
 
+        Raises:
+            StorageError: they cannot be read.
+        """
 
-def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
-    """A connection set up as every connection of this program is.
+    @abstractmethod
+    def _in_snapshot(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one snapshot, in this thread."""
 
-    `synchronous` is SQLite's: `FULL` puts each commit on disk, `NORMAL` may lose the last ones when the machine
-    (not the process) dies.
+    @abstractmethod
+    def _transaction(self) -> Transaction:
+        """What the writer writes with, made in its thread."""
 
-    Raises:
-        StorageError: the file cannot be opened, or it is no database.
-    """
-    try:
-        raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=30)
-        for pragma in (*_PRAGMAS, f"synchronous = {synchronous}"):
-            raw.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error as error:
-        raise StorageError(f"{path} cannot be opened: {error}") from error
-    return raw
-
-
-class Database:
-    """One database file, as one process uses it."""
-
-    def __init__(self, folder: Path, *, synchronous: str = "FULL", clock_us: Callable[[], int] = _clock_us) -> None:
-        """Open the database of a data folder; its schema is up to date already."""
-        self._path = folder / FILE_NAME
-        self._synchronous = synchronous
-        self.points = Connection(connect(self._path))
-        """Reads of one statement each, on the event loop."""
-        self._local = threading.local()
-        self._readers = ThreadPoolExecutor(_READER_THREADS, "reader")
-        self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
-        self._lock_fd = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._writer = threading.Thread(target=self._write_groups, args=(clock_us,), name="writer", daemon=True)
-        self._writer.start()
+    @abstractmethod
+    def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
+        """Carry out `write` and what has queued up behind it, and put it on disk."""
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a thread, on one snapshot."""
@@ -265,17 +281,17 @@ class Database:
     def write(
         self,
         work: Callable[[Transaction], T],
-        first: Callable[[Transaction], None] | None = None,
+        first: First | None = None,
         refused: Callable[[Transaction, Exception], None] | None = None,
     ) -> "asyncio.Future[T]":
         """Run `work` in the writer; resolves when it is on disk.
 
         `first` runs before, and what it writes stays when `work` refuses. Whatever `first` or `work`
         raises undoes `work` alone, is handed to `refused`, whose writes stay too, and reaches the caller; a failing
-        commit fails every request of its group.
+        commit fails every request of its group. All three may be run again when nothing of them was kept.
         """
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Write(first, work, refused, answer))
+        self._queue.put(Write(first, work, refused, answer))
         return answer
 
     def waiting(self) -> int:
@@ -283,48 +299,27 @@ class Database:
         return self._queue.qsize()
 
     def close(self) -> None:
-        """Finish the writes that were accepted, then let go of the file."""
+        """Finish the writes that were accepted, then let go."""
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
-        os.close(self._lock_fd)
 
-    def _in_snapshot(self, work: Callable[[Connection], T]) -> T:
-        raw: sqlite3.Connection | None = getattr(self._local, "raw", None)
-        if raw is None:
-            raw = self._local.raw = connect(self._path)
-        connection = Connection(raw)
-        with connection.snapshot():
-            return work(connection)
-
-    def _write_groups(self, clock_us: Callable[[], int]) -> None:
-        transaction = Transaction(connect(self._path, synchronous=self._synchronous), clock_us)
+    def _write_groups(self) -> None:
+        transaction = self._transaction()
         while (write := self._queue.get()) is not None:
-            with _locked(self._lock_fd):
-                outcomes = self._write_group(transaction, write)
+            outcomes = self._write_group(transaction, write)
             write.answer.get_loop().call_soon_threadsafe(_settle, outcomes)
 
-    def _write_group(self, transaction: Transaction, write: _Write[Any]) -> list[_Outcome]:
-        """Carry out `write` and what has queued up behind it, and put it on disk."""
-        outcomes: list[_Outcome] = []
-        following: _Write[Any] | None = write
-        try:
-            transaction.begin()
-            while following is not None:
-                write = following
-                outcomes.append(_carried_out(transaction, write))
-                if not transaction.active:
-                    message = "the database has undone the whole group"
-                    raise sqlite3.OperationalError(message) from outcomes[-1].fault
-                following = self._following() if len(outcomes) < _GROUP_MAX else None
-            transaction.commit()
-        except sqlite3.Error as fault:  # a full disk, a lost file: nothing of the group is there
-            transaction.roll_back()
-            begun = [outcome.write for outcome in outcomes] or [write]
-            return [_Outcome(w, None, StorageError(str(fault))) for w in begun]
-        return outcomes
+    def _carried_out(self, transaction: Transaction, write: Write[Any]) -> Iterator[Outcome]:
+        """Carry out `write` and what queues up behind it, until there is enough for one commit."""
+        following: Write[Any] | None = write
+        count = 0
+        while following is not None:
+            yield carried_out(transaction, following)
+            count += 1
+            following = self._following() if count < _GROUP_MAX else None
 
-    def _following(self) -> _Write[Any] | None:
+    def _following(self) -> Write[Any] | None:
         try:
             write = self._queue.get_nowait()
         except queue.Empty:
@@ -334,46 +329,32 @@ class Database:
         return write
 
 
-def write_alone(folder: Path, work: Callable[[Transaction], T], clock_us: Callable[[], int] = _clock_us) -> T:
-    """Run one transaction without an event loop, beside running servers if there are any."""
-    raw = connect(folder / FILE_NAME)
-    lock_fd = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    transaction = Transaction(raw, clock_us)
-    try:
-        with _locked(lock_fd):
-            transaction.begin()
-            try:
-                result = work(transaction)
-                transaction.commit()
-            finally:
-                transaction.roll_back()
-        return result
-    finally:
-        raw.close()
-        os.close(lock_fd)
-
-
-@contextlib.contextmanager
-def _locked(fd: int) -> Iterator[None]:
-    """Wait in turn for the other processes: SQLite's own waiting polls, and starves some."""
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(fd, fcntl.LOCK_UN)
-
-
-def _carried_out(transaction: Transaction, write: _Write[Any]) -> _Outcome:
+def carried_out(transaction: Transaction, write: Write[Any]) -> Outcome:
+    """What a request comes to within a group."""
+    check: Check | None = None
     try:
         if write.first is not None:
-            write.first(transaction)
+            check = write.first(transaction)
         with transaction.savepoint():
-            return _Outcome(write, write.work(transaction), None)
+            return Outcome(write, _checked(transaction, write, check), None)
     except Exception as fault:  # noqa: BLE001  handed to the caller, where the pipeline logs it
-        return _Outcome(write, None, _told(transaction, write, fault))
+        return Outcome(write, None, _told(transaction, write, fault))
 
 
-def _told(transaction: Transaction, write: _Write[Any], fault: Exception) -> Exception:
+def _checked(transaction: Transaction, write: Write[Any], check: Check | None) -> Any:  # noqa: ANN401  what the work answers
+    """The work's answer. What `first` asked for is known by then, and what that raises comes before the work's own."""
+    try:
+        result = write.work(transaction)
+    except Exception:
+        if check is not None and transaction.active:
+            check()
+        raise
+    if check is not None:
+        check()
+    return result
+
+
+def _told(transaction: Transaction, write: Write[Any], fault: Exception) -> Exception:
     """The fault that a write ended with, once it is written down; what goes wrong with that takes its place."""
     if write.refused is None or not transaction.active:
         return fault
@@ -385,7 +366,7 @@ def _told(transaction: Transaction, write: _Write[Any], fault: Exception) -> Exc
     return fault
 
 
-def _settle(outcomes: list[_Outcome]) -> None:
+def _settle(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         answer = outcome.write.answer
         if answer.cancelled():
@@ -394,3 +375,8 @@ def _settle(outcomes: list[_Outcome]) -> None:
             answer.set_result(outcome.result)
         else:
             answer.set_exception(outcome.fault)
+
+
+def assignments(columns: Sequence[str]) -> str:
+    """`a = ?, b = ?` for an UPDATE."""
+    return ", ".join(f"{column} = ?" for column in columns)

@@ -22,8 +22,8 @@ from modelry.storage.backup import (
     unwatched,
     verified,
 )
-from modelry.storage.database import FILE_NAME
 from modelry.storage.folder import LOCK_NAME, UNFINISHED, locked, put_in_place, sync_folder, workplace, write_private
+from modelry.storage.sqlite import FILE_NAME
 
 _OF_A_VOLUME = "lost+found"
 """What an empty file system has of its own."""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from modelry.families.ram import generation
 from modelry.server.machine import MachineState
-from modelry.storage.database import FILE_NAME, Connection, Row, Transaction, connect, write_alone
+from modelry.storage.database import Connection, Row, Transaction
+from modelry.storage.sqlite import FILE_NAME, connect, write_alone
 
 _STAYS = frozenset(
     {

@@ -10,7 +10,7 @@ from alibabacloud_ram20150501.client import Client as Ram
 from alibabacloud_tea_openapi.exceptions import ClientException
 
 from modelry.families.ram.keys.store import note_uses
-from modelry.storage.database import write_alone
+from modelry.storage.sqlite import write_alone
 from tests.contract.ram.raw_calls import answered
 from tests.contract.ram.rpc_calls import DATE, RpcCalls, User, fresh_name, refused
 from tests.registry import Registry

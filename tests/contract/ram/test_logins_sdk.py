@@ -4,7 +4,8 @@ import pytest
 from alibabacloud_ram20150501.client import Client as Ram
 
 from modelry.families.ram.logins.passwords import matches
-from modelry.storage.database import FILE_NAME, Connection, connect
+from modelry.storage.database import Connection
+from modelry.storage.sqlite import FILE_NAME, connect
 from tests.contract.ram.raw_calls import answered
 from tests.contract.ram.rpc_calls import DATE, RpcCalls, fresh_name, refused
 from tests.registry import Registry

@@ -19,7 +19,8 @@ from modelry.families.models.structs import Condition, ListModels, Model
 from modelry.families.workspaces import store as workspaces
 from modelry.handling import by_account
 from modelry.storage import migrations
-from modelry.storage.database import Transaction, connect
+from modelry.storage.database import Transaction
+from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect
 from modelry.storage.times import shown
 
 ACCOUNT, OTHER_ACCOUNT = 1000000000000001, 1000000000000002
@@ -181,8 +182,8 @@ def wanted(entry: Entry, position: int, asked: dict[str, Any]) -> bool:
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """An empty registry of two accounts with two workspaces each; what a test adds is undone."""
     connection = connect(tmp_path_factory.mktemp("reference") / "r.sqlite")
-    migrations.apply(connection, families.migrations())
-    transaction = Transaction(connection, lambda: EPOCH_US - 1_000_000)
+    migrations.apply(SqliteSchema(connection), families.migrations("sqlite"))
+    transaction = SqliteTransaction(connection, lambda: EPOCH_US - 1_000_000)
     transaction.begin()
     for account_id in (ACCOUNT, OTHER_ACCOUNT):
         workspaces.first_start(transaction, account_id, str(account_id))
@@ -260,7 +261,7 @@ def place(sort_by: str, position: int, entry: Entry) -> tuple[Any, int]:
 def test_lists_answer_what_the_reference_finds_page_by_page(
     raw: sqlite3.Connection, entries: list[Entry], asked: dict[str, Any], sort_by: str, order: str, size: int
 ) -> None:
-    transaction = Transaction(raw, lambda: EPOCH_US)
+    transaction = SqliteTransaction(raw, lambda: EPOCH_US)
     transaction.begin()
     try:
         kept = stored(transaction, entries)

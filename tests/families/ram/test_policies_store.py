@@ -22,8 +22,9 @@ from modelry.families.ram.policies.structs import StoredPolicy
 from modelry.families.ram.roles import store as roles
 from modelry.families.ram.roles.structs import RoleDocument
 from modelry.families.ram.users import store as users
-from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
+from modelry.storage.database import Transaction
 from modelry.storage.migrations import apply
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect, write_alone
 from tests.contract.ram.documents import allowing
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ DATE = "2026-01-02T03:04:05Z"
 def in_transaction(tmp_path: Path) -> InTransaction[T]:
     """Runs something in one transaction over an empty database."""
     raw = connect(tmp_path / FILE_NAME)
-    apply(raw, families.migrations())
+    apply(SqliteSchema(raw), families.migrations("sqlite"))
     raw.close()
     return lambda work: write_alone(tmp_path, work)
 
@@ -240,7 +241,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database, once for all examples."""
     folder = tmp_path_factory.mktemp("versions")
     raw = connect(folder / FILE_NAME)
-    apply(raw, families.migrations())
+    apply(SqliteSchema(raw), families.migrations("sqlite"))
     raw.close()
     return folder
 

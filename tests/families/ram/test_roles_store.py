@@ -13,8 +13,9 @@ from modelry.errors import ApiError
 from modelry.families.ram import generation
 from modelry.families.ram.roles import store
 from modelry.families.ram.roles.structs import RoleDocument
-from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
+from modelry.storage.database import Transaction
 from modelry.storage.migrations import apply
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect, write_alone
 from tests.contract.ram.documents import trusting
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ TRUST = trusting(f"acs:ram::{ACCOUNT}:root")
 def in_transaction(tmp_path: Path) -> InTransaction[T]:
     """Runs something in one transaction over an empty database."""
     raw = connect(tmp_path / FILE_NAME)
-    apply(raw, families.migrations())
+    apply(SqliteSchema(raw), families.migrations("sqlite"))
     raw.close()
     return lambda work: write_alone(tmp_path, work)
 

@@ -13,8 +13,9 @@ from modelry.families.ram import generation
 from modelry.families.ram.groups import store as groups
 from modelry.families.ram.keys import store as keys
 from modelry.families.ram.users import store as users
-from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
+from modelry.storage.database import Transaction
 from modelry.storage.migrations import apply
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect, write_alone
 
 T = TypeVar("T")
 InTransaction = Callable[[Callable[[Transaction], T]], T]
@@ -26,7 +27,7 @@ ACCOUNT, OTHER_ACCOUNT = 1234567890123456, 6543210987654321
 def in_transaction(tmp_path: Path) -> Callable[[Callable[[Transaction], T]], T]:
     """Runs something in one transaction over an empty database."""
     raw = connect(tmp_path / FILE_NAME)
-    apply(raw, families.migrations())
+    apply(SqliteSchema(raw), families.migrations("sqlite"))
     raw.close()
     return lambda work: write_alone(tmp_path, work)
 

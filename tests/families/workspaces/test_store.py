@@ -9,8 +9,9 @@ import pytest
 
 from modelry import families
 from modelry.families.workspaces import store
-from modelry.storage.database import FILE_NAME, Transaction, connect, write_alone
+from modelry.storage.database import Transaction
 from modelry.storage.migrations import apply
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema, connect, write_alone
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ ACCOUNT, OTHER_ACCOUNT = 1234567890123456, 6543210987654321
 def in_transaction(tmp_path: Path) -> Callable[[Callable[[Transaction], T]], T]:
     """Runs something in one transaction over an empty database."""
     raw = connect(tmp_path / FILE_NAME)
-    apply(raw, families.migrations())
+    apply(SqliteSchema(raw), families.migrations("sqlite"))
     raw.close()
     return lambda work: write_alone(tmp_path, work)
 

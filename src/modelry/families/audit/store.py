@@ -105,7 +105,7 @@ _documents = msgspec.json.Decoder(_Document)
 
 def record(transaction: Transaction, event: Event, retention_us: int | None) -> None:
     """Keep an event; now and then forget some that are older than `retention_us`, more than were added since."""
-    transaction.run(
+    transaction.later(
         "INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         event.time_us,
         event.account_id,
@@ -121,7 +121,7 @@ def record(transaction: Transaction, event: Event, retention_us: int | None) -> 
     )
     for resource in _resources(event):
         sql = "INSERT INTO audit_resources VALUES (?, ?, ?)"
-        transaction.run(sql, event.account_id, resource, event.time_us)
+        transaction.later(sql, event.account_id, resource, event.time_us)
     if retention_us is not None and event.time_us % _FORGET_EVERY == 0:
         forget(transaction, event.time_us - retention_us, _FORGET_MOST)
 

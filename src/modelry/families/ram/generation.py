@@ -6,13 +6,25 @@ change, so a write that finds another number in its own transaction reads them a
 
 from modelry.storage.database import Connection, Transaction
 
+SQL = "SELECT value FROM access_generation"
+_NAME = "access_generation"
+
 
 def current(database: Connection) -> int:
     """The number now."""
-    row = database.one("SELECT value FROM access_generation")
-    return 0 if row is None else int(row[0])
+    if isinstance(database, Transaction):
+        if _NAME not in database.known:
+            database.known[_NAME] = _read(database)
+        return int(database.known[_NAME])
+    return _read(database)
 
 
 def move(transaction: Transaction) -> None:
     """Say that something has changed that decisions depend on."""
     transaction.run("UPDATE access_generation SET value = value + 1")
+    transaction.known.pop(_NAME, None)
+
+
+def _read(database: Connection) -> int:
+    row = database.one(SQL)
+    return 0 if row is None else int(row[0])

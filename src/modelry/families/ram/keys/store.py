@@ -11,7 +11,7 @@ from modelry.errors.ram import LIMIT_EXCEEDED_USER_ACCESS_KEY
 from modelry.families.ram import generation
 from modelry.families.ram.dates import date
 from modelry.families.ram.keys.structs import Status
-from modelry.storage.database import Connection, Row, Transaction
+from modelry.storage.database import Check, Connection, Row, Transaction
 
 KEYS_MAX = 2
 """Of a user. Source: Alibaba Cloud's documentation of RAM's quotas."""
@@ -140,18 +140,22 @@ def note_uses(transaction: Transaction, uses: Mapping[str, int]) -> None:
         )
 
 
-def use_nonce(transaction: Transaction, digest: bytes, expires: int, now: int) -> None:
+def use_nonce(transaction: Transaction, digest: bytes, expires: int, now: int) -> Check:
     """Record that a write used a nonce; now and then forget some whose time is over, more than were added since.
 
-    Raises:
-        ApiError: NONCE_USED.
+    What is answered raises NONCE_USED if it was used before.
     """
     if digest[0] % _FORGET_EVERY == 0:
-        transaction.run(
+        transaction.later(
             "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires < ? LIMIT 64)", now
         )
-    if not transaction.run("INSERT OR IGNORE INTO nonces VALUES (?, ?)", digest, expires):
-        raise ApiError(NONCE_USED)
+    added = transaction.later("INSERT INTO nonces VALUES (?, ?) ON CONFLICT DO NOTHING", digest, expires)
+
+    def check() -> None:
+        if not added():
+            raise ApiError(NONCE_USED)
+
+    return check
 
 
 def _stored(row: Row | None) -> StoredKey | None:
