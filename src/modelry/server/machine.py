@@ -5,8 +5,9 @@ complete; after it come buckets of 64 entries of 16 bytes, each the date of a re
 key and nonce. An entry may be overwritten only when a request of its date would be refused for its age. A full bucket
 throttles: nothing is forgotten early, so as long as the file is believed, a nonce in it is used once.
 
-The file is read through a memory map and written with `pwrite`. Storing through the map would save a microsecond, but
-the file is sparse, and on a full disk such a store kills the process with SIGBUS where `pwrite` gives an error.
+Only the first page is read through a memory map, and nothing is written through one. It would save a microsecond, but
+the file is sparse: on a full disk a store into a hole kills the process with SIGBUS, and in a memory file system so
+does a load, where `pread` gives zeros and `pwrite` an error.
 
 The nonces of writes are not here but in the database, in the transaction of the write. docs/replay.md has the whole.
 """
@@ -105,7 +106,7 @@ class MachineState:
         self._buckets = header.size_bytes // BUCKET_BYTES
         self._in_process = Lock()  # The file's locks are between processes: any thread of the holder gets them too.
         self._keyed = hashlib.blake2b(digest_size=_DIGEST_BYTES, key=header.table_key)
-        self._map = mmap.mmap(fd, _HEADER_BYTES + header.size_bytes, access=mmap.ACCESS_READ)
+        self._map = mmap.mmap(fd, _HEADER_BYTES, access=mmap.ACCESS_READ)
         self._words = memoryview(self._map)[_WORDS_START : _WORDS_START + _WORDS.size].cast("Q")
 
     @classmethod
@@ -225,7 +226,7 @@ class MachineState:
         sample = range(0, self._buckets, max(1, self._buckets // _SAMPLED_BUCKETS))
         needed = 0
         for bucket in sample:
-            dates = _BUCKET_DATES.unpack_from(self._map, _HEADER_BYTES + bucket * BUCKET_BYTES)
+            dates = _BUCKET_DATES.unpack(os.pread(self._fd, BUCKET_BYTES, _HEADER_BYTES + bucket * BUCKET_BYTES))
             needed += sum(date >= now - WINDOW_S for date in dates)
         return needed * self._buckets // len(sample)
 
@@ -251,7 +252,7 @@ class MachineState:
         if date < since:  # Under the lock: another process may just have moved it on and overwritten this very entry.
             reason = f"before {iso_8601(since)}, from when on this server knows which nonces were used"
             raise ApiError(TIMESTAMP_EXPIRED, value=iso_8601(date), reason=reason)
-        bucket = self._map[start : start + BUCKET_BYTES]
+        bucket = os.pread(self._fd, BUCKET_BYTES, start)
         oldest_needed = now - WINDOW_S
         entry = _entry_of(bucket, digest)
         if entry is None:
