@@ -290,15 +290,25 @@ def shared() -> Cluster:
     return _ending.enter_context(cluster())
 
 
+def on_postgresql() -> bool:
+    """Whether the tests run on PostgreSQL.
+
+    MODELRY_TEST_DATABASE says where: `postgresql`, or `postgresql-icu` for databases that sort texts as people do.
+    """
+    return _where() != "sqlite"
+
+
 def environment_of(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """The variable that gives a registry its database, where the tests run on PostgreSQL.
 
-    The registry of one folder gets the same database at each start. MODELRY_TEST_DATABASE says where the tests run:
-    `postgresql`, or `postgresql-icu` for a database that sorts texts as people do.
+    The registry of one folder gets the same database at each start.
     """
-    where = os.environ.get("MODELRY_TEST_DATABASE", "sqlite")
-    if where == "sqlite" or "MODELRY_DATABASE" in environment:
+    if not on_postgresql() or "MODELRY_DATABASE" in environment:
         return {}
     if folder not in _databases:
-        _databases[folder] = shared().url(shared().new_database(icu=where == "postgresql-icu"))
+        _databases[folder] = shared().url(shared().new_database(icu=_where() == "postgresql-icu"))
     return {"MODELRY_DATABASE": _databases[folder]}
+
+
+def _where() -> str:
+    return os.environ.get("MODELRY_TEST_DATABASE", "sqlite")
