@@ -19,6 +19,7 @@ from modelry.access.sealing import Sealer
 from modelry.contract import known
 from modelry.contract.catalogue import Catalogue
 from modelry.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, ApiError
+from modelry.families.ram import generation
 from modelry.families.ram.keys.store import note_uses
 from modelry.server.log import Log
 from modelry.server.machine import MachineState
@@ -68,7 +69,7 @@ class Worker:
         self._machine = MachineState.attach(prepared.machine_state, shared=settings.workers > 1)
         # A worker that died between the commit of a change and its announcement leaves siblings that do not know.
         self._machine.bump_generation()
-        self._database = store_of(settings).open()
+        self._database = store_of(settings).open(generation.SQL)
         self._log = Log(sys.stderr.fileno(), requests=settings.access_log)
         self._catalogue = catalogue()
         sealer = Sealer(prepared.sealing_key)

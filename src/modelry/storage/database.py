@@ -310,14 +310,18 @@ class Database(ABC):
             outcomes = self._write_group(transaction, write)
             write.answer.get_loop().call_soon_threadsafe(_settle, outcomes)
 
-    def _carried_out(self, transaction: Transaction, write: Write[Any]) -> Iterator[Outcome]:
-        """Carry out `write` and what queues up behind it, until there is enough for one commit."""
-        following: Write[Any] | None = write
-        count = 0
-        while following is not None:
-            yield carried_out(transaction, following)
-            count += 1
-            following = self._following() if count < _GROUP_MAX else None
+    def _carried_out(self, transaction: Transaction, writes: list[Write[Any]]) -> Iterator[Outcome]:
+        """Carry out `writes`, to which what queues up meanwhile is added until there is enough for one commit."""
+        done = 0
+        while done < len(writes):
+            yield carried_out(transaction, writes[done])
+            done += 1
+            if done == len(writes) < _GROUP_MAX:
+                writes += filter(None, (self._following(),))
+
+    def _waiting_now(self) -> list[Write[Any]]:
+        """Take everything out of the queue."""
+        return list(iter(self._following, None))
 
     def _following(self) -> Write[Any] | None:
         try:

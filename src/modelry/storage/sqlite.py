@@ -179,11 +179,12 @@ class SqliteDatabase(Database):
         return SqliteTransaction(connect(self._path, synchronous=self._synchronous), self._clock_us)
 
     def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
+        writes = [write]
         outcomes: list[Outcome] = []
         with _locked(self._lock_fd):
             try:
                 transaction.begin()
-                for outcome in self._carried_out(transaction, write):
+                for outcome in self._carried_out(transaction, writes):
                     outcomes.append(outcome)
                     if not transaction.active:
                         message = "the database has undone the whole group"
@@ -191,8 +192,7 @@ class SqliteDatabase(Database):
                 transaction.commit()
             except sqlite3.Error as fault:  # a full disk, a lost file: nothing of the group is there
                 transaction.roll_back()
-                begun = [outcome.write for outcome in outcomes] or [write]
-                return [Outcome(w, None, StorageError(str(fault))) for w in begun]
+                return [Outcome(each, None, StorageError(str(fault))) for each in writes]
         return outcomes
 
 

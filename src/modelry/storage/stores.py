@@ -52,8 +52,12 @@ class Store(ABC):
         """Run one transaction, beside running servers if there are any."""
 
     @abstractmethod
-    def open(self) -> Database:
-        """The database for a worker; its schema is up to date already."""
+    def open(self, watch: str) -> Database:
+        """The database for a worker; its schema is up to date already.
+
+        `watch` reads the number that says whether what decisions stand on has changed, where other machines may
+        change it.
+        """
 
 
 class SqliteStore(Store):
@@ -93,7 +97,7 @@ class SqliteStore(Store):
         """As declared."""
         return sqlite.write_alone(self.folder, work)
 
-    def open(self) -> Database:
+    def open(self, watch: str) -> Database:  # noqa: ARG002  the machine's own counter tells
         """As declared."""
         return sqlite.SqliteDatabase(self.folder, synchronous=self._synchronous)
 

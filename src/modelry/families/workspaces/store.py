@@ -108,7 +108,7 @@ def new_workspace_id(transaction: Transaction, account_id: int) -> str:
     """An id that no workspace of the account ever had."""
     transaction.run(
         "INSERT INTO workspace_ids (account_id, last_id) VALUES (?, ?)"
-        " ON CONFLICT (account_id) DO UPDATE SET last_id = last_id + 1",
+        " ON CONFLICT (account_id) DO UPDATE SET last_id = workspace_ids.last_id + 1",
         *(account_id, _FIRST_ID),
     )
     row = transaction.one("SELECT last_id FROM workspace_ids WHERE account_id = ?", account_id)

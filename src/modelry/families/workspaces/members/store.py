@@ -13,10 +13,10 @@ from modelry.storage.predicates import Columns, Sets, Sql, rendered
 # Roles are put together in the order in which they were given; no role's name or id holds a comma.
 _COLUMNS = f"""
   m.user_id, m.position, {known_as("m")},
-  (SELECT group_concat(shown_as) FROM
+  (SELECT group_concat(shown_as, ',') FROM
     (SELECT r.shown_as FROM workspace_member_roles r
      WHERE r.account_id = m.account_id AND r.workspace_id = m.workspace_id AND r.user_id = m.user_id
-     ORDER BY r.position))
+     ORDER BY r.position) AS held)
 """
 _MEMBER = Lookup(
     f"SELECT {_COLUMNS} FROM workspaces w LEFT JOIN workspace_members m"

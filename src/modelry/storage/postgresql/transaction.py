@@ -1,0 +1,212 @@
+"""Transactions over PostgreSQL.
+
+The row of `clock` is the lock: whoever has it writes, over all servers, until the commit. So times are given out in
+commit order, and no transaction can fail because of another one.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from modelry.storage.database import Connection, Cursor, StorageError, Transaction
+from modelry.storage.postgresql.session import LostError, Options, Session, StatementError
+from modelry.storage.predicates import Value
+
+_BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_LOCK = "SELECT last_us FROM clock WHERE only_row = 1 FOR UPDATE"
+_LOCK_AND_ID = _LOCK.replace("last_us", "last_us, CAST(pg_current_xact_id() AS TEXT)")
+_FATE = "SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8))"
+_AGAIN_S = 0.1
+
+
+class UncertainError(StorageError):
+    """The connection was lost while a commit was under way, and nobody can say what became of it."""
+
+    uncertain = True
+
+
+class PostgresqlConnection(Connection):
+    """Reads over a session."""
+
+    dialect = "postgresql"
+
+    def __init__(self, session: Session) -> None:
+        """Read over `session`."""
+        super().__init__(session)
+        self._session = session
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """As declared; the server is told of it with the first read."""
+        if self._session.in_transaction:
+            yield
+            return
+        self._session.begin(_BEGIN_SNAPSHOT)
+        try:
+            yield
+        finally:
+            if not self._session.lost:
+                self._session.end_soon("COMMIT")
+
+
+class PostgresqlTransaction(Transaction):
+    """A transaction that holds the clock's row; it connects when it begins, and again when the connection is lost."""
+
+    dialect = "postgresql"
+
+    def __init__(self, options: Options, clock_us: Callable[[], int]) -> None:
+        """Write with sessions made by `options`."""
+        self._options = options
+        self._session: Session | None = None
+        self._id: str | None = None
+        self._has_ids = True
+        self.committing = False
+        """Whether the server has been told to commit."""
+        super().__init__(_Unconnected(), clock_us)
+
+    def run(self, sql: str, *values: Value) -> int:
+        """As declared."""
+        return self._open().execute(sql, values).rowcount
+
+    def later(self, sql: str, *values: Value) -> Callable[[], int]:
+        """As declared."""
+        session = self._open()
+        result = session.queue(sql, values)
+
+        def touched() -> int:
+            if not result.known:
+                session.execute("SELECT 1")
+            return result.rowcount
+
+        return touched
+
+    def begin(self) -> None:
+        """As declared.
+
+        Raises:
+            LostError: no server can be written to.
+        """
+        if self._session is None or self._session.lost:
+            self._session = Session(self._options)
+            self._raw = self._session
+        self.committing = False
+        self._session.broken = False
+        self._session.begin(_BEGIN)
+        (last_us,) = self._locked(self._session)
+        self._begun(last_us)
+
+    @property
+    def active(self) -> bool:
+        """As declared."""
+        session = self._session
+        return session is not None and not session.lost and not session.broken and session.in_transaction
+
+    def check_active(self, fault: Exception | None) -> None:
+        """Return if the group is still open after a request that ended with `fault`.
+
+        Raises:
+            Exception: why it is not.
+        """
+        if not self.active:
+            raise fault or LostError("the connection is lost")
+
+    def commit(self) -> None:
+        """As declared.
+
+        Raises:
+            StorageError: it was not committed; if `committing` is set, perhaps it was.
+        """
+        session = self._open()
+        session.queue("UPDATE clock SET last_us = ?", (self._last_us,))
+        self.committing = True
+        done = session.end("COMMIT")
+        self.committing = False
+        if done.command != b"COMMIT":
+            raise StorageError("the database has undone the whole group")
+        self._committed()
+
+    def roll_back(self) -> None:
+        """As declared."""
+        session = self._session
+        if session is None or session.lost or not session.in_transaction:
+            return
+        try:
+            session.end("ROLLBACK")
+        except (StorageError, StatementError):
+            session.close()
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """As declared."""
+        session = self._open()
+        self.changes = []
+        session.queue("SAVEPOINT request", ())
+        try:
+            yield
+        except BaseException:
+            self.known.clear()
+            if self.active:
+                session.execute("ROLLBACK TO request")
+                session.queue("RELEASE request", ())
+            raise
+        session.queue("RELEASE request", ())
+
+    def close(self) -> None:
+        """End the session; what was not committed is undone."""
+        if self._session is not None:
+            self._session.close()
+
+    def was_committed(self, patience_s: float) -> bool:
+        """Whether a commit whose answer was lost has been carried out; `after_commit` has been called if so.
+
+        Raises:
+            UncertainError: the server that would know cannot be asked, or does not know.
+        """
+        deadline = time.monotonic() + patience_s
+        while self._id is not None and time.monotonic() < deadline:
+            try:
+                self._session = self._raw = Session(self._options)
+                row = self._session.execute(_FATE, (self._id,)).fetchone()
+            except LostError:
+                time.sleep(_AGAIN_S)
+                continue
+            except StatementError:
+                break
+            if row is not None and row[0] in {"committed", "aborted"}:
+                if row[0] == "committed":
+                    self._committed()
+                return bool(row[0] == "committed")
+            self._session.close()
+            time.sleep(_AGAIN_S)
+        raise UncertainError("the connection was lost during a commit")
+
+    def _open(self) -> Session:
+        if self._session is None:
+            raise LostError("there is no connection")
+        return self._session
+
+    def _locked(self, session: Session) -> tuple[int]:
+        """The clock, once nobody else writes."""
+        if self._has_ids:
+            try:
+                row = session.execute(_LOCK_AND_ID).fetchone()
+            except StatementError:  # an engine that speaks PostgreSQL's protocol and has no such ids
+                self._has_ids = False
+                session.end("ROLLBACK")
+                session.begin(_BEGIN)
+                return self._locked(session)
+            self._id = str(row[1]) if row else None
+        else:
+            row = session.execute(_LOCK).fetchone()
+        return (int(row[0]) if row else 0,)
+
+
+class _Unconnected:
+    """In the place of a session before there is one."""
+
+    in_transaction = False
+
+    def execute(self, _sql: str, _parameters: Sequence[Value] = (), /) -> Cursor:
+        """There is nothing to ask."""
+        raise LostError("there is no connection")
