@@ -72,7 +72,7 @@ def serve(
     of each.
 
     Raises:
-        StartError: the certificate or its key cannot be used.
+        StartError: the certificate or its key cannot be used, or a worker has ended by itself.
     """
     parent = os.getpid()
     once, token = os.pipe2(os.O_NONBLOCK)
@@ -102,7 +102,10 @@ def serve(
     os.register_at_fork(after_in_child=_stop_by_one_signal)
     gc.collect()
     gc.freeze()  # what the parent has loaded stays shared with the workers
-    server.serve(target_loader=load, wrap_loader=False)
+    try:
+        server.serve(target_loader=load, wrap_loader=False)
+    except SystemExit as end:  # as granian ends when a worker has
+        raise StartError("a worker has ended that nobody has stopped, and the server with it: start it again") from end
     MachineState.attach(prepared.machine_state).close(clean=True)
 
 
