@@ -31,7 +31,8 @@ from modelry.bench import data, signed
 from modelry.contract.binding import binding, encode_answer
 from modelry.families.models import store as models
 from modelry.handling import PointRead
-from modelry.server.app import application, catalogue
+from modelry.server import metrics
+from modelry.server.app import application, catalogue, memory
 from modelry.server.log import Log, RequestLine
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
@@ -58,7 +59,7 @@ class GetModelParts:
         self._database = SqliteDatabase(registry.folder)
         self._machine = MachineState.attach(prepared.machine_state, shared=False)
         self._log = Log(log_file, requests=True)
-        self._metrics = Metrics({})
+        self._metrics = Metrics(metrics.memory(1))
         self._catalogue = catalogue()
         sealer = Sealer(prepared.sealing_key)
         self._keyring = Keyring(
@@ -80,7 +81,7 @@ class GetModelParts:
             )
         )
         (self._handler,) = (h for h in handlers if h.operation.name == "GetModel")
-        self._application = application(Settings(data=str(registry.folder)), prepared)
+        self._application = application(Settings(data=str(registry.folder)), prepared, memory(1))
 
     def requests(self, count: int) -> list[tuple[bytes, Headers]]:
         """Raw paths and headers of GetModel requests, signed now."""

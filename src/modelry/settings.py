@@ -124,6 +124,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_waiting: Positive = 1024
     """Writes, and lists, that wait for their turn; more are throttled."""
 
+    max_wait_ms: Annotated[int, Meta(ge=50, le=3_600_000)] = 2500
+    """How long a request may wait before it is begun, in milliseconds; then it is throttled and not carried out."""
+
+    max_in_flight: Positive = 4096
+    """Requests that a worker has under way; more are throttled."""
+
+    max_bodies_bytes: Annotated[int, Meta(ge=2**20, le=2**40)] = 256 * 2**20
+    """Bytes of request bodies that a worker keeps at once; a body beyond that is throttled."""
+
+    unread_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    """How long a client may leave an answer unread before its connection is closed, in seconds."""
+
+    rate_limit: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Requests a second that an access key may make, over all workers; more are throttled. 0: no limit."""
+
+    rate_burst: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Requests of an access key that may come at once; 0: as many as in a second."""
+
+    write_rate_limit: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Of these, writes a second that an access key may make; more are throttled. 0: no limit of their own."""
+
+    write_rate_burst: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Writes of an access key that may come at once; 0: as many as in a second."""
+
     access_log: bool = True
     """One line of JSON a request, on standard error."""
 

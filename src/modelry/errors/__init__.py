@@ -92,6 +92,7 @@ MISMATCHED_TOKEN = ErrorCode(
 
 # What the server cannot do now.
 THROTTLED = ErrorCode("Throttling", 429, "{reason}")
+THROTTLED_KEY = ErrorCode("Throttling.User", 429, "Request was denied due to user flow control.")
 INTERNAL_ERROR = ErrorCode(
     "InternalError", 500, "The request failed in the server; the log has the cause under this RequestId."
 )

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,12 +21,16 @@ from modelry.contract.catalogue import Catalogue
 from modelry.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, ApiError
 from modelry.families.ram import generation
 from modelry.families.ram.keys.store import note_uses
+from modelry.server import limits, metrics
+from modelry.server.admission import Admission, Body
+from modelry.server.limits import Limits, Rate
 from modelry.server.log import Log
 from modelry.server.machine import MachineState
 from modelry.server.metrics import Metrics
 from modelry.server.peer import Proxies
 from modelry.server.pipeline import Answer, HttpRequest, Parts, Server
 from modelry.server.principal import Keyring
+from modelry.server.shared import Shared
 from modelry.server.start import Prepared
 from modelry.settings import Settings
 from modelry.storage.database import StorageError
@@ -49,9 +53,21 @@ _JSON = ((b"content-type", b"application/json"),)
 _TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),)
 
 
-def application(settings: Settings, prepared: Prepared) -> Application:
+class Memory(NamedTuple):
+    """What the workers of a server have in common."""
+
+    metrics: Shared
+    limits: Shared
+
+
+def memory(workers: int) -> Memory:
+    """For so many workers; made before the first of them."""
+    return Memory(metrics.memory(workers), limits.memory())
+
+
+def application(settings: Settings, prepared: Prepared, memory: Memory) -> Application:
     """The ASGI application of one worker process."""
-    return Worker(settings, prepared).handle
+    return Worker(settings, prepared, memory).handle
 
 
 def catalogue() -> Catalogue:
@@ -62,7 +78,7 @@ def catalogue() -> Catalogue:
 class Worker:
     """One process's server, between its start and its stop."""
 
-    def __init__(self, settings: Settings, prepared: Prepared) -> None:
+    def __init__(self, settings: Settings, prepared: Prepared, memory: Memory) -> None:
         """Open the data folder; nothing is read yet."""
         self._settings = settings
         self._proxies = Proxies(settings.trusted_networks)
@@ -76,12 +92,22 @@ class Worker:
         self._keyring = Keyring(
             self._database, sealer, self._machine.generation, region=prepared.instance.region, now=time.time
         )
+        self._admission = Admission(
+            max_in_flight=settings.max_in_flight,
+            max_bodies_bytes=settings.max_bodies_bytes,
+            max_wait_ms=settings.max_wait_ms,
+        )
         self._metrics = Metrics(
-            {
+            memory.metrics,
+            worker={
+                "requests_in_flight": ("Requests under way.", lambda: self._admission.in_flight),
+                "bodies_bytes": ("Bytes of the bodies of requests under way.", lambda: self._admission.kept_bytes),
                 "writes_waiting": ("Writes that wait for their turn.", self._database.waiting),
+            },
+            machine={
                 "nonces_estimate": ("Used nonces that are remembered.", self._nonces),
                 "nonces_capacity": ("Used nonces that can be remembered.", lambda: self._machine.capacity_entries),
-            }
+            },
         )
         self._server = Server(
             Parts(
@@ -96,6 +122,8 @@ class Worker:
                 log=self._log,
                 require_nonce=settings.require_nonce,
                 max_waiting=settings.max_waiting,
+                max_wait_ms=settings.max_wait_ms,
+                limits=_limits(settings, memory.limits),
                 allow_hmac_sha1=settings.allow_hmac_sha1,
             )
         )
@@ -114,28 +142,52 @@ class Worker:
             await self._live(receive, send)
         elif scope["type"] == "http":
             page = self._pages.get(scope["raw_path"]) if scope["method"] in {"GET", "HEAD"} else None
-            answer = await page() if page else await self._answer(scope, receive)
+            answer, unread = (await page(), False) if page else await self._answer(scope, receive)
             headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
-            if answer.status == BODY_TOO_LARGE.status:
+            if unread:
                 await _drained(receive)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Answer, bool]:
+        """The answer, and whether there is a body that nobody has read."""
         received = scope["headers"]
         headers = dict(received)
         if len(headers) != len(received):
             headers = join_headers(received)
-        refusal: ApiError | None = None
-        body = b""
-        if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
-            try:
+        has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+        refusal = self._admission.refusal(has_body=has_body)
+        self._admission.in_flight += 1
+        try:
+            if not has_body:
+                return await self._decided(scope, headers, b"", refusal), False
+            with Body(self._admission) as body:
+                content = b""
+                if refusal is None:
+                    content, refusal = await self._content(headers, receive, body)
+                unread = refusal is not None and refusal.error is not BODY_INCOMPLETE
+                return await self._decided(scope, headers, content, refusal), unread
+        finally:
+            self._admission.in_flight -= 1
+
+    async def _content(
+        self, headers: Mapping[bytes, bytes], receive: Receive, body: Body
+    ) -> tuple[bytes, ApiError | None]:
+        """The whole body, or why it is refused."""
+        try:
+            with body.arriving():
                 async with asyncio.timeout(self._settings.body_timeout_s):
-                    body = await _body(headers, receive, self._settings.max_body_bytes)
-            except ApiError as error:
-                refusal = error
-            except TimeoutError:
-                refusal = ApiError(BODY_INCOMPLETE, reason=f"did not arrive within {self._settings.body_timeout_s} s")
+                    return await _body(headers, receive, self._settings.max_body_bytes, body), None
+        except ApiError as error:
+            return b"", error
+        except TimeoutError:
+            reason = f"did not arrive within {self._settings.body_timeout_s} s"
+            return b"", ApiError(BODY_INCOMPLETE, reason=reason)
+
+    async def _decided(
+        self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes, refusal: ApiError | None
+    ) -> Answer:
+        """The answer to a request, which may be refused already."""
         peer = self._proxies.peer(scope)
         http = HttpRequest(
             method=scope["method"],
@@ -165,6 +217,7 @@ class Worker:
         while True:
             await asyncio.sleep(_FLUSH_S)
             self._log.flush()
+            self._metrics.publish()
 
     async def _note_uses(self) -> None:
         while True:
@@ -215,11 +268,20 @@ class Worker:
         return self._machine.entries_estimate(int(self._log.now()))
 
 
-async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: int) -> bytes:
-    """The whole body.
+def _limits(settings: Settings, shared: Shared) -> Limits | None:
+    """The rates of access keys, where the settings give any."""
+    requests = Rate(settings.rate_limit, settings.rate_burst)
+    writes = Rate(settings.write_rate_limit, settings.write_rate_burst)
+    if not requests.per_second and not writes.per_second:
+        return None
+    return Limits(shared, requests=requests, writes=writes, alone=settings.workers == 1)
+
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: int, body: Body) -> bytes:
+    """The whole body, counted in `body`.
 
     Raises:
-        ApiError: BODY_TOO_LARGE, as soon as that is known; BODY_INCOMPLETE when the client breaks off.
+        ApiError: BODY_TOO_LARGE, as soon as that is known; BODY_INCOMPLETE when the client breaks off; THROTTLED.
     """
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit_bytes:
@@ -233,6 +295,7 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: i
             raise ApiError(BODY_INCOMPLETE, reason="broke off before its end")
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
+        body.keep(len(pieces[-1]))
         more = message.get("more_body", False)
         if size > limit_bytes:
             raise ApiError(BODY_TOO_LARGE, limit_bytes=limit_bytes)

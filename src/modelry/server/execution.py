@@ -4,10 +4,11 @@ A read decides on the snapshot that it answers. A write locates, decides, acts a
 caller's authority is read anew there if anything that it depends on was committed meanwhile.
 """
 
+import asyncio
 import functools
 import hashlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,17 +18,18 @@ from modelry.access.policy import Context
 from modelry.access.resources import meant, named
 from modelry.access.sealing import Sealer
 from modelry.contract.operation import AnyOperation
-from modelry.errors import THROTTLED, ApiError
+from modelry.errors import ApiError
 from modelry.families.audit import store as audit
 from modelry.families.ram import generation
 from modelry.families.ram.keys.store import use_nonce
 from modelry.handling import AnyHandler, Call, Handler, More, PointRead
+from modelry.server.admission import Turn, Turns, too_much
 from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Change, Check, Connection, Database, Found, Row, Transaction
+from modelry.storage.database import Change, Check, Connection, Database, First, Found, Row, Transaction
 
-_RETRY_AFTER_MS = 200
+T = TypeVar("T")
 
 
 class Order(NamedTuple):
@@ -50,6 +52,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     sealer: Sealer
     max_waiting: int
     """Writes, and lists, that wait for their turn; more are throttled."""
+    max_wait_ms: int
+    """How long they wait at most."""
     audit_retention_us: int | None
     now: Callable[[], float]
 
@@ -65,6 +69,7 @@ class Execution:
         """Work with `desk`; no list waits yet."""
         self._desk = desk
         self._lists = 0
+        self._turns = Turns(desk.max_wait_ms)
 
     async def carry_out(self, handler: AnyHandler, order: Order) -> Any:
         """The answer to an order.
@@ -100,7 +105,7 @@ class Execution:
             self._record(transaction, order, denied)
             return True
 
-        return await self._desk.database.write(work)
+        return await self._written(work)
 
     async def _point_read(self, handler: PointRead[Any, Any], order: Order) -> Any:
         caller = _caller(order, order.identity)
@@ -119,15 +124,18 @@ class Execution:
 
     async def _read(self, handler: Handler[Any, Any], order: Order) -> Any:
         if self._lists >= self._desk.max_waiting:
-            raise ApiError(THROTTLED, reason="Too many lists are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
+            raise too_much("Too many lists are waiting; try again.")
         self._lists += 1
         try:
-            return await self._desk.database.read(functools.partial(self._of_snapshot, handler, order))
+            turn = Turn()
+            work = functools.partial(self._of_snapshot, handler, order, turn)
+            return await self._turns.waited(turn, asyncio.ensure_future(self._desk.database.read(work)))
         finally:
             self._lists -= 1
 
-    def _of_snapshot(self, handler: Handler[Any, Any], order: Order, snapshot: Connection) -> Any:
+    def _of_snapshot(self, handler: Handler[Any, Any], order: Order, turn: Turn, snapshot: Connection) -> Any:
         """The answer to a read, decided on by what the snapshot itself says of the caller."""
+        turn.begin()
         identity = self._desk.keyring.as_of(generation.current(snapshot), order.identity, order.claim, snapshot)
         return self._handled(handler, order, identity, snapshot)
 
@@ -147,7 +155,22 @@ class Execution:
             if isinstance(fault, Denied):
                 self._record(transaction, order, fault)
 
-        return await self._desk.database.write(work, lambda transaction: self._use_nonce(transaction, order), refused)
+        return await self._written(work, lambda transaction: self._use_nonce(transaction, order), refused)
+
+    async def _written(
+        self,
+        work: Callable[[Transaction], T],
+        first: First | None = None,
+        refused: Callable[[Transaction, Exception], None] | None = None,
+    ) -> T:
+        """Have the writer do it, unless it waits for too long."""
+        turn = Turn()
+
+        def begin(transaction: Transaction) -> Check | None:
+            turn.begin()
+            return first(transaction) if first is not None else None
+
+        return await self._turns.waited(turn, self._desk.database.write(work, begin, refused))
 
     def _handled(self, handler: Handler[Any, Any], order: Order, identity: Identity, database: Connection) -> Any:
         caller = _caller(order, identity)
@@ -161,7 +184,7 @@ class Execution:
 
     def _check_queue(self) -> None:
         if self._desk.database.waiting() >= self._desk.max_waiting:
-            raise ApiError(THROTTLED, reason="Too many writes are waiting; try again.", retry_after_ms=_RETRY_AFTER_MS)
+            raise too_much("Too many writes are waiting; try again.")
 
     def _use_nonce(self, transaction: Transaction, order: Order) -> Check | None:
         """Record the nonce of a write with what it writes, so that it is refused after a restart too."""

@@ -31,6 +31,7 @@ from modelry.errors import (
 )
 from modelry.handling import AnyHandler
 from modelry.server.execution import Desk, Execution, Order
+from modelry.server.limits import Limits
 from modelry.server.log import Log, RequestLine
 from modelry.server.machine import MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
@@ -89,6 +90,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     require_nonce: bool
     max_waiting: int
     sealer: Sealer
+    max_wait_ms: int = 2500
+    limits: Limits | None = None
+    """Rates of access keys; `None` where there are none."""
     audit_retention_us: int | None = None
     allow_hmac_sha1: bool = True
     now: Callable[[], float] = time.time
@@ -109,6 +113,7 @@ class Server:
         if missing:
             message = f"operations and handlers differ: {', '.join(sorted(o.full_name for o in missing))}"
             raise ValueError(message)
+        self._limits = parts.limits
         self._execution = Execution(
             Desk(
                 database=parts.database,
@@ -116,6 +121,7 @@ class Server:
                 machine=parts.machine,
                 sealer=parts.sealer,
                 max_waiting=parts.max_waiting,
+                max_wait_ms=parts.max_wait_ms,
                 audit_retention_us=parts.audit_retention_us,
                 now=parts.now,
             )
@@ -138,6 +144,8 @@ class Server:
                 match = self._parts.catalogue.find(http.method, http.raw_path)
             operation = match.operation
             signer = await self._authenticate(http, query, call)
+            if self._limits is not None:
+                self._limits.check(signer.claim.key_id, writes=operation.writes)
             request = binding(operation).decode(match.segments, call.pairs if call else query, http.body)
             order = Order(operation, request, *signer, self._context(http), request_id)
             result = await self._execution.carry_out(self._handlers[operation], order)

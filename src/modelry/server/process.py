@@ -22,7 +22,7 @@ from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLPro
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
-from modelry.server.app import Application, application
+from modelry.server.app import Application, Memory, application, memory
 from modelry.server.machine import MachineState
 from modelry.server.start import Prepared, StartError
 from modelry.settings import Settings
@@ -48,6 +48,8 @@ def listening(settings: Settings) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # What accepts connections passes this on to them; nothing else ends one whose client does not read.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, settings.unread_timeout_s * 1000)
         listener.bind((settings.host, settings.port))
         listener.listen(settings.backlog)
     except OSError as error:
@@ -64,7 +66,7 @@ def serve(
     prepared: Prepared,
     listener: socket.socket,
     tell_ready: Callable[[], None],
-    make: Callable[[Settings, Prepared], Application] = application,
+    make: Callable[[Settings, Prepared, Memory], Application] = application,
 ) -> None:
     """Answer requests until SIGTERM or SIGINT; what was accepted is answered first.
 
@@ -75,13 +77,14 @@ def serve(
         StartError: the certificate or its key cannot be used, or a worker has ended by itself.
     """
     parent = os.getpid()
+    shared = memory(settings.workers)
     once, token = os.pipe2(os.O_NONBLOCK)
     os.write(token, b".")
 
     def load() -> Application:
         _die_with(parent)
         server.let_workers_listen()
-        answers = make(settings, prepared)
+        answers = make(settings, prepared, shared)
         run_undisturbed()
         with contextlib.suppress(BlockingIOError):
             if os.read(once, 1):

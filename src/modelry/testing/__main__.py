@@ -39,8 +39,8 @@ def main(fd: int, given: dict[str, str | bool]) -> int:
         def tell_ready() -> None:
             os.write(fd, msgspec.json.encode(started) + b"\n")
 
-        def make(settings: Settings, prepared: Prepared) -> app.Application:
-            return Obeying(app.application(settings, prepared), app.catalogue(), fd).handle
+        def make(settings: Settings, prepared: Prepared, memory: app.Memory) -> app.Application:
+            return Obeying(app.application(settings, prepared, memory), app.catalogue(), fd).handle
 
         process.serve(settings, prepared, listener, tell_ready, make)
     except (SettingsError, StartError) as error:
