@@ -55,8 +55,8 @@ def test_each_caller_has_a_rate_and_its_cpu_in_floors(done: Done, caller: str) -
     rate = re.match(r"[\d,]+", row[2])
     assert rate is not None
     assert int(rate[0].replace(",", "")) > 0
-    assert re.fullmatch(r"[\d.]+( \([\d.]+ to [\d.]+\))? x|too short", row[4])
-    assert re.fullmatch(r"\d+%( limit)?", row[5])
+    assert re.fullmatch(r"[\d.]+( \([\d.]+ to [\d.]+\))? x|too short", row[5])
+    assert re.fullmatch(r"\d+%( limit)?", row[6])
 
 
 def test_the_floor_is_measured_beside_each_caller(done: Done) -> None:

@@ -10,6 +10,8 @@ from modelry.bench.data import Sizes
 BUSY_GENERATOR = 0.9
 """From which share of its cores on the generator, not the server, sets the rate."""
 
+SQLITE = "SQLite"
+
 SHARES = (50, 99, 99.9)
 """The percentiles that are shown."""
 
@@ -21,7 +23,9 @@ class Round(NamedTuple):
     requests: int
     """That were answered, refusals too."""
     cpu_us: float
-    """CPU time a request, user and system, of all processes of the server."""
+    """CPU time a request, user and system, of all processes of the server and of its database."""
+    database_cpu_us: float
+    """The part of it that is the database server's; 0 for SQLite, and where it is on another machine."""
     generator_share: float
     """How much of the time that its processes had the load generator was busy; 1 is all of it."""
     body_bytes: float
@@ -61,7 +65,13 @@ class Figures(NamedTuple):
     sizes: Sizes
     shares: Mapping[str, int]
     """The mix: weights by kind of request."""
+    database: str
+    """Its name and version."""
     database_bytes: int
+    database_pss_bytes: int | None
+    """Of its server's processes after the load; `None`: it has none, or they are on another machine."""
+    making_s: float | None
+    """How long the data took to make; `None`: it was there already."""
     start_s: float
     pss_before_bytes: int
     pss_after_bytes: int

@@ -42,12 +42,13 @@ def sent(server: Running, requests: Sequence[generator.Request], how: Sending, f
             file = generator.written(requests[number::count], folder / f"{number}.requests")
             connections = len(range(number, how.connections, count))
             sending.append(stack.enter_context(_generator(server.port, connections, how, file)))
-        before_s = processes.cpu_s(server.pids)
+        before_s, database_s = server.cpu_s(), server.database_cpu_s()
         for one in sending:
             one.begin()
         results = [one.result() for one in sending]
-        server_cpu_s = processes.cpu_s(server.pids) - before_s
-    return _round(results, server_cpu_s)
+        database_s = server.database_cpu_s() - database_s
+        server_s = server.cpu_s() - before_s
+    return _round(results, server_s, database_s)
 
 
 class _Generator:
@@ -95,7 +96,7 @@ def _generator(port: int, connections: int, how: Sending, file: Path) -> Iterato
         yield _Generator(process, log)
 
 
-def _round(results: Sequence[generator.Result], server_cpu_s: float) -> Round:
+def _round(results: Sequence[generator.Result], server_s: float, database_s: float) -> Round:
     seconds = max(result.ended_s for result in results) - min(result.began_s for result in results)
     latency_us: dict[str, array[int]] = {}
     failures: dict[str, int] = {}
@@ -108,7 +109,8 @@ def _round(results: Sequence[generator.Result], server_cpu_s: float) -> Round:
     return Round(
         seconds=seconds,
         requests=requests,
-        cpu_us=server_cpu_s / max(requests, 1) * 1e6,
+        cpu_us=(server_s + database_s) / max(requests, 1) * 1e6,
+        database_cpu_us=database_s / max(requests, 1) * 1e6,
         generator_share=sum(result.cpu_s for result in results) / (seconds * len(results)),
         body_bytes=sum(result.body_bytes for result in results) / max(requests, 1),
         latency_us=latency_us,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modelry.bench import machine
-from modelry.bench.figures import BUSY_GENERATOR, SHARES, Figures, Round, Series, percentile, spread
+from modelry.bench.figures import BUSY_GENERATOR, SHARES, SQLITE, Figures, Round, Series, percentile, spread
 from modelry.bench.traffic import KINDS
 
 MIB = 2**20
@@ -51,8 +51,11 @@ def _load(figures: Figures) -> Iterator[str]:
     yield f"The floor is the same HTTP server with the same settings, answering {figures.floor_bytes:,} constant bytes"
     yield "to the same requests; its rounds and those of the load alternate."
     yield ""
-    head = ("Caller", "Connections", "Requests/s", "CPU µs a request", "in floors", "Generator busy", "Rounds")
-    yield from table(head, (row for series in figures.series for row in _rows(series)))
+    if _is_far(figures):
+        yield "The database's server is not on this machine, so its CPU is in none of these figures."
+        yield ""
+    head = ("Caller", "Connections", "Requests/s", "CPU µs a request", "its database's", "in floors")
+    yield from table((*head, "Generator busy", "Rounds"), (row for series in figures.series for row in _rows(series)))
     if any(_generator_share(rounds) >= BUSY_GENERATOR for s in figures.series for rounds in (s.floors, s.loads)):
         yield "`limit`: the load generator was as busy as it can be, and set the rate: the server can do more. A server"
         yield "that has to wait pays more CPU for a request, so a floor at the limit is rather too high than too low."
@@ -69,10 +72,15 @@ def _rows(series: Series) -> Iterator[tuple[str, ...]]:
             str(series.connections),
             spread([one.requests_per_second for one in rounds]),
             spread([one.cpu_us for one in rounds]),
+            spread([one.database_cpu_us for one in rounds]) if any(one.database_cpu_us for one in rounds) else "",
             ratio,
             f"{busy:.0%}{' limit' if busy >= BUSY_GENERATOR else ''}",
             f"{len(rounds)} x {statistics.median(one.seconds for one in rounds):.1f} s",
         )
+
+
+def _is_far(figures: Figures) -> bool:
+    return figures.database != SQLITE and figures.database_pss_bytes is None
 
 
 def _generator_share(rounds: Sequence[Round]) -> float:
@@ -104,11 +112,13 @@ def _failures(figures: Figures) -> Iterator[str]:
 
 def _server(figures: Figures) -> Iterator[str]:
     yield from ("## Server", "")
-    rows = (
+    rows = [
         ("Start to the first answer, on this data", f"{figures.start_s:.2f} s"),
         ("Memory before the load (PSS: parent and worker, shared pages once)", _mib(figures.pss_before_bytes)),
-        ("Memory after it (the mapped database is in it)", _mib(figures.pss_after_bytes)),
-    )
+        ("Memory after it (SQLite's mapped database is in it)", _mib(figures.pss_after_bytes)),
+    ]
+    if figures.database_pss_bytes is not None:
+        rows.append(("Memory of the database's server after it", _mib(figures.database_pss_bytes)))
     yield from table(("Server", "Measured"), rows)
 
 
@@ -118,8 +128,11 @@ def _machine(figures: Figures) -> Iterator[str]:
         *machine.facts(),
         ("One `fdatasync` of 4 KB", f"{figures.sync_us:,.0f} µs"),
         ("Data", f"{sizes.models:,} models with {sizes.versions:,} versions each, in {sizes.workspaces:,} workspaces"),
-        ("Database", f"{_mib(figures.database_bytes)}, SQLite"),
+        ("Database", f"{_mib(figures.database_bytes)}, {figures.database}"),
     ]
+    if figures.making_s is not None:
+        made = sizes.models * (1 + sizes.versions) + sizes.deep_versions
+        rows.append(("Making the data", f"{figures.making_s:.1f} s, {made / figures.making_s:,.0f} rows a second"))
     yield from ("## Machine and data", "")
     yield from table(("Fact", "Value"), rows)
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ _STOP_PATIENCE_S = 30
 _POLL_S = 0.002
 _PR_SET_PDEATHSIG = 1
 _LISTENS = re.compile(r"Modelry listens at http://127\.0\.0\.1:(\d+)")
-_HEALTH = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+_HEALTH = b"GET %b HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
 
 _CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 SERVER_CORE = _CORES[0]
@@ -29,6 +29,14 @@ GENERATOR_CORES = tuple(_CORES[1:]) or (SERVER_CORE,)
 
 class BenchError(Exception):
     """The benchmark cannot go on; the message says why."""
+
+
+class Database(NamedTuple):
+    """A PostgreSQL database."""
+
+    url: str
+    pid: int | None
+    """Of the process that all processes of its server descend from, if it is on this machine."""
 
 
 class Running(NamedTuple):
@@ -62,6 +70,20 @@ class Running(NamedTuple):
         """What the server has in memory, without its database's."""
         return memory_bytes(family(self.pids[0]), kind)
 
+    def database_memory_bytes(self, kind: str = "Pss") -> int:
+        """What its database's server has in memory."""
+        return memory_bytes(family(self.database_pid), kind) if self.database_pid else 0
+
+
+class Place(NamedTuple):
+    """Where a process runs, if not like this one."""
+
+    folder: Path | None = None
+    settings: Mapping[str, str] = {}
+    """Of the environment, beside those that it has."""
+    stdout: int | None = None
+    """Where its output goes; `None`: to a pipe, which has to be read."""
+
 
 @contextlib.contextmanager
 def on_cores(*cores: int) -> Iterator[None]:
@@ -78,21 +100,26 @@ def on_cores(*cores: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def registry(folder: Path, log: Path, *settings: str) -> Iterator[Running]:
+def registry(folder: Path, log: Path, *settings: str, database: Database | None = None) -> Iterator[Running]:
     """`modelry serve` with its defaults and `settings`, on a free port; access log and errors go to `log`.
+
+    Without a PostgreSQL database it is SQLite in the folder.
 
     Raises:
         BenchError: it did not start.
     """
     command = [sys.executable, "-m", "modelry", "serve", "--data", str(folder), "--port", "0", *settings]
+    # Not by a flag, which every user of the machine can read: a URL may have a password.
+    place = Place(settings={"MODELRY_DATABASE": database.url} if database else {})
     began = time.perf_counter()
-    with log.open("a") as errors, started(command, SERVER_CORE, stderr=errors.fileno()) as process:
+    with log.open("a") as errors, started(command, SERVER_CORE, stderr=errors.fileno(), place=place) as process:
         assert process.stdout is not None  # noqa: S101  for the type checker
         port = next((int(found[1]) for line in process.stdout if (found := _LISTENS.search(line))), None)
         if port is None:
             raise BenchError(f"the server did not start: {log.read_text()[-2000:].strip()}")
-        _when_answering(port)
-        yield Running(port, family(process.pid), time.perf_counter() - began)
+        when_answering(port)
+        start_s = time.perf_counter() - began
+        yield Running(port, family(process.pid), start_s, database.pid if database else None)
 
 
 @contextlib.contextmanager
@@ -102,27 +129,28 @@ def floor(answer_bytes: int) -> Iterator[Running]:
     Raises:
         BenchError: it did not start.
     """
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
+    port = free_port()
     began = time.perf_counter()
     command = [sys.executable, "-m", "modelry.bench.floor", "--port", str(port), "--bytes", str(answer_bytes)]
     with started(command, SERVER_CORE) as process:
         assert process.stdout is not None  # noqa: S101  for the type checker
         if not process.stdout.readline():
             raise BenchError("the floor's server did not start")
-        _when_answering(port)
+        when_answering(port)
         yield Running(port, family(process.pid), time.perf_counter() - began)
 
 
 @contextlib.contextmanager
-def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "Iterator[subprocess.Popen[str]]":
+def started(
+    command: Sequence[str], *cores: int, stderr: int | None = None, place: Place | None = None
+) -> "Iterator[subprocess.Popen[str]]":
     """A process on these cores, in a session of its own, which Ctrl-C does not reach; it is gone afterwards.
 
     It also ends when this program is killed.
     """
     INTERRUPTS.hold()
     try:
-        process = _process(command, cores, stderr)
+        process = _process(command, cores, stderr, place or Place())
     except BaseException:
         INTERRUPTS.release()
         raise
@@ -138,15 +166,16 @@ def started(command: Sequence[str], *cores: int, stderr: int | None = None) -> "
                         pipe.close()
 
 
-def _process(command: Sequence[str], cores: Sequence[int], stderr: int | None) -> "subprocess.Popen[str]":
+def _process(command: Sequence[str], cores: Sequence[int], stderr: int | None, place: Place) -> "subprocess.Popen[str]":
     with on_cores(*cores):
-        return subprocess.Popen(  # noqa: S603  our own programs
+        return subprocess.Popen(  # noqa: S603  our own programs, and what they are compared with
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if place.stdout is None else place.stdout,
             stderr=stderr,
             text=True,
-            env=environment(),
+            cwd=place.folder,
+            env={**environment(), **place.settings},
             start_new_session=True,
             preexec_fn=_end_with_parent,  # noqa: PLW1509  it makes one system call and takes no lock
         )
@@ -209,19 +238,31 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MODELRY_")}
 
 
-def answers(port: int) -> bool:
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port: int = held.getsockname()[1]
+    return port
+
+
+def answers(port: int, path: str = "/healthz") -> bool:
     """Whether a server on this port says that it is healthy."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            connection.sendall(_HEALTH)
+            connection.sendall(_HEALTH % path.encode())
             return connection.recv(64).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
 
 
-def _when_answering(port: int) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not answers(port):
+def when_answering(port: int, path: str = "/healthz", patience_s: float = _PATIENCE_S) -> None:
+    """Return once a server on this port says that it is healthy.
+
+    Raises:
+        BenchError: none did in time.
+    """
+    end = time.monotonic() + patience_s
+    while not answers(port, path):
         if time.monotonic() > end:
             raise BenchError(f"nothing answers at port {port}")
         time.sleep(_POLL_S)

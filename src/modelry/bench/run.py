@@ -5,14 +5,17 @@ import itertools
 import math
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
-from modelry.bench import data, load, machine, processes, users
+from modelry.bench import data, load, machine, postgresql, processes, users
 from modelry.bench.data import Progress, Registry, Sizes
-from modelry.bench.figures import Figures, Round, Series
+from modelry.bench.figures import SQLITE, Figures, Round, Series
 from modelry.bench.interrupts import INTERRUPTS
 from modelry.bench.load import Sending
 from modelry.bench.processes import BenchError, Running
@@ -48,6 +51,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of load in all, floor and warming up included."""
     kept_in: Path | None
     """Where the data is kept for the next run; `None`: it is not."""
+    database: str | None = None
+    """URL of a PostgreSQL database, on whose server the run makes one of its own; `None`: SQLite."""
+    database_pid: int | None = None
+    """The process of that server, where the server does not tell it."""
 
     def rounds(self) -> tuple[int, float]:
         """How many rounds of load each caller has over each number of connections, and their length in seconds.
@@ -68,10 +75,9 @@ def measured(plan: Plan, tell: Progress) -> Figures:
     """
     if plan.kept_in is not None:
         plan.kept_in.mkdir(parents=True, exist_ok=True)
-    with INTERRUPTS.ending(), _folder(plan.kept_in) as folder:
-        registry = _registry(plan, folder, tell)
-        keys = users.added(registry, plan.users) if plan.users else []
-        return _figures(plan, folder, registry, keys, tell)
+    with INTERRUPTS.ending(), _folder(plan.kept_in) as folder, _place(plan, folder, tell) as place:
+        keys = users.added(place.registry, plan.users) if plan.users else []
+        return _figures(plan, folder, place, keys, tell)
 
 
 @contextlib.contextmanager
@@ -85,19 +91,61 @@ def _folder(within: Path | None) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Place(NamedTuple):
+    """The registry, and what is known of its database."""
+
+    registry: Registry
+    database: processes.Database | None
+    title: str
+    size_bytes: int
+    making_s: float | None
+
+
+@contextlib.contextmanager
+def _place(plan: Plan, folder: Path, tell: Progress) -> Iterator[_Place]:
+    """The registry that is measured; a database that was made for it is removed afterwards."""
+    watch = _Watch(tell)
+    if plan.database is None:
+        registry = _registry(plan, folder, watch.tell)
+        size_bytes = (registry.folder / FILE_NAME).stat().st_size
+        yield _Place(registry, None, SQLITE, size_bytes, watch.making_s)
+        return
+    server = postgresql.server(plan.database, plan.database_pid)
+    with postgresql.measured_on(server, plan.kept_in, plan.sizes, folder / "data", watch.tell) as registry:
+        database = processes.Database(registry.database or "", server.pid)
+        title = f"PostgreSQL {server.version}"
+        size_bytes = server.size_bytes(urlsplit(database.url).path[1:])
+        yield _Place(registry, database, title, size_bytes, watch.making_s)
+
+
 def _registry(plan: Plan, folder: Path, tell: Progress) -> Registry:
     if plan.kept_in is None:
         return data.made(folder / "data", plan.sizes, tell)
     return data.copied(data.kept(plan.kept_in, plan.sizes, tell), folder / "data")
 
 
-def _figures(plan: Plan, folder: Path, registry: Registry, keys: list[RootKey], tell: Progress) -> Figures:
+class _Watch:
+    """How long the making of data took, from the first that is told of it to the last."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell = tell
+        self._began: float | None = None
+        self.making_s: float | None = None
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        self._began = self._began or now
+        self.making_s = now - self._began
+        self._tell(what, done, total)
+
+
+def _figures(plan: Plan, folder: Path, place: _Place, keys: list[RootKey], tell: Progress) -> Figures:
+    registry = place.registry
     traffic = Traffic(registry, plan.shares)
-    database_bytes = (registry.folder / FILE_NAME).stat().st_size
     sync_us = machine.sync_us(folder)
     callers = {"the account": [registry.root]} | ({f"{len(keys)} RAM users": keys} if keys else {})
     tell("starting", 0, 1)
-    with processes.registry(registry.folder, folder / "server.log") as server:
+    with processes.registry(registry.folder, folder / "server.log", database=place.database) as server:
         before_bytes = processes.memory_bytes(server.pids, "Pss")
         measuring = _Measuring(plan, folder, server, traffic, tell)
         floor_bytes = measuring.answer_bytes([registry.root])
@@ -105,10 +153,14 @@ def _figures(plan: Plan, folder: Path, registry: Registry, keys: list[RootKey], 
             tell("starting", 1, 1)
             series = list(measuring.every_series(floor, callers))
         after_bytes = processes.memory_bytes(server.pids, "Pss")
+        database_pss_bytes = server.database_memory_bytes() if server.database_pid else None
     return Figures(
         sizes=plan.sizes,
         shares=plan.shares,
-        database_bytes=database_bytes,
+        database=place.title,
+        database_bytes=place.size_bytes,
+        database_pss_bytes=database_pss_bytes,
+        making_s=place.making_s,
         start_s=server.start_s,
         pss_before_bytes=before_bytes,
         pss_after_bytes=after_bytes,

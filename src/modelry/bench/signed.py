@@ -111,8 +111,8 @@ def get_model_version(model_id: str, version_name: str) -> Plain:
 
 def list_models(**filters: str) -> Plain:
     """ListModels, the newest first."""
-    query = (("Order", "DESC"), ("PageNumber", "1"), ("PageSize", "10"), ("SortBy", "GmtCreateTime"), *filters.items())
-    return Plain("ListModels", "GET", "/api/v1/models", query)
+    query = {"Order": "DESC", "PageNumber": "1", "PageSize": "10", "SortBy": "GmtCreateTime", **filters}
+    return Plain("ListModels", "GET", "/api/v1/models", tuple(query.items()))
 
 
 def create_model(request: CreateModel) -> Plain:

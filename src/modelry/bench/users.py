@@ -45,7 +45,7 @@ def added(registry: Registry, count: int) -> list[RootKey]:
     Raises:
         StartError: a server uses the folder.
     """
-    with account(registry.folder) as in_transaction:
+    with account(registry.folder, registry.database) as in_transaction:
         made: list[tuple[str, RootKey]] = in_transaction(lambda run: [_user(run, n) for n in range(count)])
         ids = [user_id for user_id, _ in made]
         in_transaction(lambda run: _members(run, registry.workspace_ids, ids))

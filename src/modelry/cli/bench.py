@@ -31,6 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
             "modelry bench",
             "modelry bench --models 100000 --keep /var/tmp/bench --seconds 60 --report page.md --plot page.svg",
             "modelry bench --mix get=1 --connections 1 8 64",
+            "modelry bench --database postgresql://modelry@127.0.0.1/postgres --models 100000",
             "modelry bench --users 20 --mix get=50,list=20,search=10,create-version=20",
         ),
         fill=_fill,
@@ -73,6 +74,17 @@ def _fill(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep the data in this folder, and take it from there the next time; each run works on a copy",
     )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="PostgreSQL: postgresql://USER@HOST/NAME; makes a database of its own on that server, and removes it",
+    )
+    parser.add_argument(
+        "--database-pid",
+        type=_whole(2, 2**22),
+        metavar="PID",
+        help="the server's first process, whose CPU is counted; needed only where it cannot be found on this machine",
+    )
     parser.add_argument("--report", type=_file, metavar="FILE.md", help="write what is printed to this file too")
     parser.add_argument("--plot", type=_file, metavar="FILE.svg", help="draw CPU and latencies")
 
@@ -95,6 +107,8 @@ def _run(given: argparse.Namespace) -> int:
         connections=given.connections,
         seconds=given.seconds,
         kept_in=given.keep,
+        database=given.database,
+        database_pid=given.database_pid,
     )
     try:
         with Steps() as tell:
