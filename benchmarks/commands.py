@@ -1,6 +1,5 @@
 """What a person waits for: whole commands, from the start of the process to its end, beside others of their kind."""
 
-import hashlib
 import resource
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import environments
 from modelry.bench import data, processes
 from modelry.bench.data import Registry
 from modelry.bench.processes import BenchError
@@ -21,7 +21,6 @@ FLOOR = "`python -c pass`"
 LISTING = f"`modelry models list`, {PAGE_OF_MODELS} models"
 
 _PATIENCE_S = 60
-_INSTALL_PATIENCE_S = 600
 _NOT_OURS = ("PYTHON", "ALIBABA_CLOUD_", "AWS_", "MLFLOW_")
 _SMALL = data.Sizes(PAGE_OF_MODELS, 2, 2)
 
@@ -52,12 +51,12 @@ class _Command(NamedTuple):
 
 
 class _Peer(NamedTuple):
-    package: str
+    requirement: str
     program: str
     is_large: bool = False
 
 
-_PEERS = (_Peer("awscli", "aws"), _Peer("mlflow", "mlflow", is_large=True))
+_PEERS = (_Peer("awscli", "aws"), _Peer(environments.MLFLOW, "mlflow", is_large=True))
 
 
 def commands(
@@ -158,8 +157,10 @@ def _peers(kept_in: Path, environment: Mapping[str, str], *, quick: bool) -> tup
     found, skipped = [], []
     for peer in _PEERS:
         try:
-            home = _installed(peer, kept_in, quick=quick)
-            title = f"`{peer.program} --version`, {_release(peer, home)}"
+            if quick and peer.is_large and not environments.is_installed(peer.requirement, kept_in):
+                raise BenchError("not installed, and too large for --quick; a run without it installs it")  # noqa: TRY301
+            home = environments.installed(peer.requirement, kept_in)
+            title = f"`{peer.program} --version`, {environments.release(peer.requirement, home)}"
             command = _Command(title, [str(home / "bin" / peer.program), "--version"], 1)
             _once(command, environment)
         except (BenchError, OSError, subprocess.TimeoutExpired) as error:
@@ -167,45 +168,3 @@ def _peers(kept_in: Path, environment: Mapping[str, str], *, quick: bool) -> tup
         else:
             found.append(command)
     return found, skipped
-
-
-def _installed(peer: _Peer, kept_in: Path, *, quick: bool) -> Path:
-    """An environment of this interpreter with the peer in it, made unless it is there already.
-
-    Raises:
-        BenchError: it cannot be made, or a quick run has no time for it.
-    """
-    known = hashlib.sha256(sys.version.encode()).hexdigest()[:12]
-    home = kept_in / f"modelry-benchmark-peer-{peer.package}-{known}"
-    finished = home / "finished"
-    if not finished.exists():
-        if quick and peer.is_large:
-            raise BenchError("not installed, and too large for --quick; a run without it installs it")
-        _install(peer.package, home)
-        finished.touch()
-    return home
-
-
-def _install(package: str, home: Path) -> None:
-    pip = ("-m", "pip", "--python", str(home / "bin" / "python"), "--quiet", "--disable-pip-version-check")
-    for arguments in (("-m", "venv", "--without-pip", "--clear", str(home)), (*pip, "install", "--no-input", package)):
-        try:
-            subprocess.run(
-                [sys.executable, *arguments],
-                check=True,
-                capture_output=True,
-                text=True,
-                env=processes.environment(),
-                timeout=_INSTALL_PATIENCE_S,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise BenchError(f"it was not installed within {_INSTALL_PATIENCE_S} s") from error
-        except subprocess.CalledProcessError as error:
-            last = (error.stderr or "").strip().splitlines()[-1:]
-            raise BenchError(f"pip could not install it: {' '.join(last)}") from error
-
-
-def _release(peer: _Peer, home: Path) -> str:
-    """Its name and version, as pip wrote them down."""
-    written = next(home.glob(f"lib/*/site-packages/{peer.package}-*.dist-info"), None)
-    return written.name.removesuffix(".dist-info").replace("-", " ") if written else peer.package

@@ -21,11 +21,37 @@ class Load(NamedTuple):
     requests: int
     requests_per_second: float
     cpu_us: float
-    """CPU time a request, user and system, of all processes of the server."""
+    """CPU time a request, user and system, of all processes of the server and of its database."""
     p50_us: float
     p99_us: float
     others: float
     """How much of the server's core other programs, or other machines on the same host, used meanwhile."""
+    database_cpu_us: float = 0.0
+    """The part of `cpu_us` that is the database server's."""
+    p999_us: float = 0.0
+    failures: str = ""
+    """What went wrong, where that does not end the run."""
+
+
+class How(NamedTuple):
+    """How a file of requests is sent."""
+
+    warmup: int = 0
+    """The first answers, whose latencies are left out."""
+    seconds: float | None = None
+    """When to stop sending; `None`: when the file is used up."""
+    rate: float | None = None
+    """Requests a second; `None`: each connection sends as soon as it has been answered."""
+    expected: int = 200
+    """The status of a good answer."""
+    tolerant: bool = False
+    """Whether other answers, and lost ones, are counted instead of ending the run."""
+
+    def arguments(self) -> list[str]:
+        """On the load generator's command line."""
+        rate = [] if self.rate is None else ["--rate", str(self.rate)]
+        seconds = "all" if self.seconds is None else str(self.seconds)
+        return ["--warmup", str(self.warmup), "--expect", str(self.expected), "--duration", seconds, *rate]
 
 
 def compiled(folder: Path) -> Path:
@@ -41,33 +67,36 @@ def load(generator: Path, server: Running, connections: int, requests: Path, *, 
     Raises:
         BenchError: an answer was not a 200, or was lost: the figures would mean nothing.
     """
-    pids = [argument for pid in server.pids for argument in ("--pid", str(pid))]
-    command = [
-        str(generator),
-        "127.0.0.1",
-        str(server.port),
-        str(connections),
-        str(requests),
-        "--warmup",
-        str(warmup),
-        *pids,
-    ]
-    before = _core_use(SERVER_CORE)
+    return sent(generator, server, connections, requests, How(warmup=warmup))
+
+
+def sent(generator: Path, server: Running, connections: int, requests: Path, how: How) -> Load:
+    """Send requests as `how` says.
+
+    Raises:
+        BenchError: an answer had another status, or was lost, and `how` does not allow that.
+    """
+    command = [str(generator), "127.0.0.1", str(server.port), str(connections), str(requests), "--limit", "1800"]
+    before, server_s, database_s = _core_use(SERVER_CORE), server.cpu_s(), server.database_cpu_s()
     with on_cores(GENERATOR_CORES[-1]):
-        ended = subprocess.run(command, check=False, capture_output=True, text=True)
-    after = _core_use(SERVER_CORE)
-    if ended.returncode:
+        ended = subprocess.run([*command, *how.arguments()], check=False, capture_output=True, text=True)
+    after, server_s = _core_use(SERVER_CORE), server.cpu_s() - server_s
+    database_s = server.database_cpu_s() - database_s
+    if ended.returncode and not (how.tolerant and ended.stdout):
         raise BenchError(f"the load generator failed: {ended.stdout}{ended.stderr}")
     told: dict[str, Any] = json.loads(ended.stdout)
-    own_s = told["cpu_us_per_request"] * told["requests"] / 1e6
-    others_s = after.busy_s - before.busy_s - own_s
+    every = max(told["requests"] + how.warmup, 1)
+    others_s = after.busy_s - before.busy_s - server_s - database_s
     return Load(
-        told["requests"],
-        told["requests_per_second"],
-        told["cpu_us_per_request"],
-        told["latency_us"]["p50"],
-        told["latency_us"]["p99"],
-        max(0.0, others_s) / (after.at_s - before.at_s),
+        requests=told["requests"],
+        requests_per_second=told["requests_per_second"],
+        cpu_us=(server_s + database_s) / every * 1e6,
+        p50_us=told["latency_us"]["p50"],
+        p99_us=told["latency_us"]["p99"],
+        others=max(0.0, others_s) / (after.at_s - before.at_s),
+        database_cpu_us=database_s / every * 1e6,
+        p999_us=told["latency_us"]["p999"],
+        failures=ended.stdout.strip() if ended.returncode else "",
     )
 
 

@@ -2,7 +2,7 @@
  *
  *   cc -O2 -o loadgen loadgen.c
  *   loadgen HOST PORT CONNECTIONS REQUESTS_FILE [--duration SECONDS|all] [--warmup COUNT]
- *           [--limit SECONDS] [--pid PID]...
+ *           [--limit SECONDS] [--rate N] [--expect STATUS] [--pid PID]...
  *
  * REQUESTS_FILE holds whole requests, each as a 4-byte little-endian length and that many bytes. Each is sent once,
  * in the order of the file, and never again, because a signed request carries a nonce that is good for one use. Every
@@ -11,9 +11,12 @@
  * --duration  stop sending after so many seconds of measuring; "all" (default): when the file is used up
  * --warmup    the first COUNT answers are not measured
  * --limit     give up after so many seconds in all, whatever happens (default 600)
+ * --rate      send so many a second, whatever the answers take, on connections that are idle; a latency then counts
+ *             from the moment at which the request was due. Without it each connection sends when it has been answered
+ * --expect    the status of a good answer (default 200)
  * --pid       also report the CPU time and the memory of this process; may be given several times
  *
- * Prints one JSON object. Exit status: 0 when every answer was a 200 and none was lost, 1 otherwise, 2 for bad usage.
+ * Prints one JSON object. Exit status: 0 when every answer had the expected status and none was lost, 1 otherwise, 2 for bad usage.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -83,6 +86,9 @@ static size_t latency_count, latency_room;
 static uint64_t answers, answer_bytes, lost, reconnects, refused, by_status[1000];
 static uint64_t sent, warmup, measured_from_ns, last_answer_ns;
 static bool measuring, sending = true;
+static int expected = 200;
+static double rate; /* 0: as fast as they are answered */
+static uint64_t first_due_ns;
 static int first_bad_status;
 static char first_bad_body[KEPT_BODY_BYTES];
 static size_t first_bad_bytes;
@@ -218,8 +224,14 @@ static bool send_more(Connection *c) {
     return true;
 }
 
+/* When the next request is to be sent, with --rate. */
+static uint64_t due_ns(void) {
+    return first_due_ns + (uint64_t)((double)sent * 1e9 / rate);
+}
+
 static void begin_request(Connection *c) {
     if (!sending || requests == requests_end) return;
+    if (rate > 0 && due_ns() > now_ns()) return; /* the connection stays idle until then */
     uint32_t length;
     if (requests_end - requests < 4) refuse("the requests file ends inside a length");
     memcpy(&length, requests, 4);
@@ -233,8 +245,8 @@ static void begin_request(Connection *c) {
     c->head_only = length > 5 && !memcmp(c->unsent, "HEAD ", 5);
     c->part = HEAD;
     c->head_bytes = c->kept_bytes = 0;
+    c->sent_ns = rate > 0 ? due_ns() : now_ns();
     sent++;
-    c->sent_ns = now_ns();
     /* A connection that the server has just closed shows as an error here; the next read event ends it. */
     if (!send_more(c)) c->unsent_bytes = 0, c->closes = true;
 }
@@ -246,7 +258,7 @@ static void finish_answer(Connection *c) {
     last_answer_ns = now;
     answers++;
     by_status[c->status]++;
-    if (c->status != 200 && !first_bad_status) {
+    if (c->status != expected && !first_bad_status) {
         first_bad_status = c->status;
         memcpy(first_bad_body, c->kept, c->kept_bytes);
         first_bad_bytes = c->kept_bytes;
@@ -324,7 +336,7 @@ static bool read_head(Connection *c) {
 }
 
 static void keep(Connection *c, const char *bytes, size_t n) {
-    if (c->status == 200 || first_bad_status) return;
+    if (c->status == expected || first_bad_status) return;
     if (n > KEPT_BODY_BYTES - c->kept_bytes) n = KEPT_BODY_BYTES - c->kept_bytes;
     memcpy(c->kept + c->kept_bytes, bytes, n);
     c->kept_bytes += n;
@@ -451,7 +463,7 @@ static void report(bool cut_short) {
     printf("{\"requests\": %llu, \"errors\": {", (unsigned long long)answers);
     const char *comma = "";
     for (int status = 0; status < 1000; status++)
-        if (status != 200 && by_status[status]) {
+        if (status != expected && by_status[status]) {
             printf("%s\"%d\": %llu", comma, status, (unsigned long long)by_status[status]);
             comma = ", ";
         }
@@ -524,7 +536,7 @@ static void map_requests(const char *path) {
 
 int main(int argc, char **argv) {
     const char *usage = "usage: loadgen HOST PORT CONNECTIONS REQUESTS_FILE [--duration SECONDS|all] [--warmup COUNT]"
-                        " [--limit SECONDS] [--pid PID]...";
+                        " [--limit SECONDS] [--rate N] [--expect STATUS] [--pid PID]...";
     if (argc < 5) refuse("%s", usage);
     double duration = -1, limit = 600;
     for (int i = 5; i < argc; i += 2) {
@@ -536,6 +548,10 @@ int main(int argc, char **argv) {
             warmup = (uint64_t)number(value, "--warmup", 0, 1e9);
         } else if (!strcmp(argv[i], "--limit")) {
             limit = number(value, "--limit", 1, 3600);
+        } else if (!strcmp(argv[i], "--rate")) {
+            rate = number(value, "--rate", 0.1, 1e6);
+        } else if (!strcmp(argv[i], "--expect")) {
+            expected = (int)number(value, "--expect", 100, 999);
         } else if (!strcmp(argv[i], "--pid")) {
             if (pid_count == MAX_PIDS) refuse("at most %d processes", MAX_PIDS);
             pids[pid_count++] = (long)number(value, "--pid", 1, 1e9);
@@ -562,13 +578,14 @@ int main(int argc, char **argv) {
     uint64_t give_up_ns = now_ns() + (uint64_t)(limit * 1e9);
     bool cut_short = false;
     if (warmup == 0) start_measuring();
+    first_due_ns = now_ns();
     for (int i = 0; i < connection_count; i++) begin_request(&connections[i]);
     for (;;) {
-        bool waiting = false;
+        bool waiting = rate > 0 && sending && requests != requests_end;
         for (int i = 0; i < connection_count && !waiting; i++) waiting = connections[i].busy;
         if (!waiting) break;
         struct epoll_event events[256];
-        int n = epoll_wait(poller, events, 256, 100);
+        int n = epoll_wait(poller, events, 256, rate > 0 ? 1 : 100);
         if (n < 0 && errno != EINTR) refuse("epoll_wait: %s", strerror(errno));
         for (int i = 0; i < n; i++) {
             Connection *c = events[i].data.ptr;
@@ -576,6 +593,8 @@ int main(int argc, char **argv) {
             if (events[i].events & EPOLLOUT && !send_more(c)) c->unsent_bytes = 0, c->closes = true;
             if (events[i].events & ~(uint32_t)EPOLLOUT) read_more(c);
         }
+        for (int i = 0; rate > 0 && i < connection_count && due_ns() <= now_ns(); i++)
+            if (!connections[i].busy && connections[i].fd >= 0) begin_request(&connections[i]);
         uint64_t now = now_ns();
         if (sending && measuring && duration >= 0 && now - measured_from_ns >= (uint64_t)(duration * 1e9)) sending = false;
         if (now >= give_up_ns) {
@@ -585,5 +604,5 @@ int main(int argc, char **argv) {
     }
     if (!measuring) refuse("only %llu of %llu warm-up answers came", (unsigned long long)answers, (unsigned long long)warmup);
     report(cut_short);
-    return cut_short || lost || refused || answers != by_status[200];
+    return cut_short || lost || refused || answers != by_status[expected];
 }

@@ -1,0 +1,1 @@
+"""Modelry beside other model registries: the same requests, in the same run."""
