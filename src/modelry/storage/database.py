@@ -155,6 +155,7 @@ class Transaction(Connection, ABC):
         self._after_commit: list[Callable[[], None]] = []
         self.changes: list[Change] = []
         """What the request at hand has changed so far."""
+        self._gathered: dict[str, list[tuple[Value, ...]]] = {}
         self.known: dict[str, Any] = {}
         """What has been read and holds until somebody takes it out: a savepoint that is undone takes out all."""
 
@@ -191,6 +192,10 @@ class Transaction(Connection, ABC):
         touched = self.run(sql, *values)
         return lambda: touched
 
+    def gather(self, table: str, *row: Value) -> None:
+        """Add a row to a table that nobody reads before the commit; those of a group go there together."""
+        self._gathered.setdefault(table, []).append(row)
+
     @abstractmethod
     def begin(self) -> None:
         """Start a group: nobody else writes until it ends."""
@@ -217,7 +222,23 @@ class Transaction(Connection, ABC):
         self._after_commit.clear()
         self.changes = []
         self.known.clear()
+        self._gathered.clear()
         self._last_us = max(self._last_us, last_us)
+
+    @contextlib.contextmanager
+    def _undoing(self) -> Iterator[None]:
+        """Undo what is not in the database yet when the request inside raises."""
+        self.changes = []
+        before = {table: len(rows) for table, rows in self._gathered.items()}
+        called = len(self._after_commit)
+        try:
+            yield
+        except BaseException:
+            self.known.clear()
+            for table, rows in self._gathered.items():
+                del rows[before.get(table, 0) :]
+            del self._after_commit[called:]
+            raise
 
     def _committed(self) -> None:
         for call in self._after_commit:

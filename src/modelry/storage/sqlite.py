@@ -94,6 +94,8 @@ class SqliteSchema(Schema):
 class SqliteTransaction(Transaction):
     """A transaction over the file; nobody else writes while it lasts."""
 
+    _raw: sqlite3.Connection
+
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
         try:
@@ -115,6 +117,9 @@ class SqliteTransaction(Transaction):
 
     def commit(self) -> None:
         """As declared."""
+        for table, rows in self._gathered.items():
+            if rows:
+                self._raw.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
         self._raw.execute("UPDATE clock SET last_us = ?", (self._last_us,))
         self._raw.execute("COMMIT")
         self._committed()
@@ -127,12 +132,11 @@ class SqliteTransaction(Transaction):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """As declared."""
-        self.changes = []
         self._raw.execute("SAVEPOINT request")
         try:
-            yield
+            with self._undoing():
+                yield
         except BaseException:
-            self.known.clear()
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK TO request")
                 self._raw.execute("RELEASE request")

@@ -105,8 +105,8 @@ _documents = msgspec.json.Decoder(_Document)
 
 def record(transaction: Transaction, event: Event, retention_us: int | None) -> None:
     """Keep an event; now and then forget some that are older than `retention_us`, more than were added since."""
-    transaction.later(
-        "INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    transaction.gather(
+        "audit_events",
         event.time_us,
         event.account_id,
         event.product,
@@ -120,8 +120,7 @@ def record(transaction: Transaction, event: Event, retention_us: int | None) -> 
         msgspec.json.encode(_document(event)),
     )
     for resource in _resources(event):
-        sql = "INSERT INTO audit_resources VALUES (?, ?, ?)"
-        transaction.later(sql, event.account_id, resource, event.time_us)
+        transaction.gather("audit_resources", event.account_id, resource, event.time_us)
     if retention_us is not None and event.time_us % _FORGET_EVERY == 0:
         forget(transaction, event.time_us - retention_us, _FORGET_MOST)
 

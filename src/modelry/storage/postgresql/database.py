@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _READER_THREADS = 4
 _ATTEMPTS = 2
+_CAREFUL_GROUPS = 16
 _AGAIN_S = 0.1
 
 
@@ -28,6 +29,8 @@ class PostgresqlDatabase(Database):
         self._points = Points(options, watch)
         self._clock_us = clock_us
         self._local = threading.local()
+        self._careful_groups = 0
+        """Groups that are still to be written with savepoints, since a request had to be undone."""
         self._writer.start()
 
     def find(self, keys: tuple[Key, ...]) -> Awaitable[Found]:
@@ -51,11 +54,13 @@ class PostgresqlDatabase(Database):
         assert isinstance(transaction, PostgresqlTransaction)  # noqa: S101  made above
         writes = [write]
         try:
-            for attempt in range(1, _ATTEMPTS + 1):
+            attempt = 0
+            while attempt < _ATTEMPTS:
                 self._begin(transaction)
-                outcomes = self._kept(transaction, writes, last=attempt == _ATTEMPTS)
+                outcomes = self._kept(transaction, writes, last=attempt == _ATTEMPTS - 1)
                 if outcomes is not None:
                     return outcomes
+                attempt += not transaction.must_be_careful
         except LostError as fault:
             writes += self._waiting_now()  # they would wait as long, for the same
             return [Outcome(each, None, fault) for each in writes]
@@ -70,6 +75,8 @@ class PostgresqlDatabase(Database):
             LostError: there was none for as long as the settings allow.
         """
         deadline = time.monotonic() + self._options.timeout_s
+        transaction.careful = self._careful_groups > 0
+        self._careful_groups -= transaction.careful
         while True:
             try:
                 transaction.begin()
@@ -92,6 +99,10 @@ class PostgresqlDatabase(Database):
         try:
             for outcome in self._carried_out(transaction, writes):
                 outcomes.append(outcome)
+                if transaction.must_be_careful:
+                    transaction.roll_back()
+                    self._careful_groups = _CAREFUL_GROUPS
+                    return None
                 transaction.check_active(outcome.fault)
             transaction.commit()
         except (LostError, RepeatableError):

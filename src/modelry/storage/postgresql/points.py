@@ -5,28 +5,16 @@ The busier the server, the fewer statements a request costs.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import NamedTuple
 
 from modelry.storage.database import Found, Key, Lookup, Row, StorageError
+from modelry.storage.postgresql.arrays import columns
 from modelry.storage.postgresql.dialect import marked
-from modelry.storage.postgresql.session import Encoded, LostError, Options, Result, Session
+from modelry.storage.postgresql.session import LostError, Options, Result, Session
 from modelry.storage.predicates import Value
 
 _ATTEMPTS = 3
 _BATCH_MAX = 256
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'
-
-
-_ARRAYS: dict[type, tuple[int, str, Callable[[Value], str]]] = {
-    int: (1016, "bigint[]", str),
-    str: (1009, "text[]", lambda value: _quoted(str(value).replace("\\", "\\\\").replace('"', '\\"'))),
-    bytes: (1001, "bytea[]", lambda value: _quoted(f"\\\\x{value.hex()}" if isinstance(value, bytes) else "")),
-}
-"""Of each type of value: the type of its array, that type's name, and how an element is written."""
 
 
 class _Ask(NamedTuple):
@@ -91,7 +79,7 @@ class Points:
         overdue = asyncio.get_running_loop().call_later(timeout_s, self._overdue)
         try:
             results = [
-                (session.queue(_together(lookup), _columns(values), put_off=False), places)
+                (session.queue(_together(lookup), columns(values), put_off=False), places)
                 for lookup, values, places in _grouped(asks)
             ]
             watch = session.queue(self._watch, (), put_off=False)
@@ -197,15 +185,6 @@ def _together(lookup: Lookup) -> str:
         if len(_TOGETHER) < 1000:  # noqa: PLR2004  there are some dozens, but for conditions of policies
             _TOGETHER[lookup.sql] = found
     return found
-
-
-def _columns(values: list[tuple[Value, ...]]) -> list[Encoded]:
-    """The values of many keys as an array for each mark."""
-    arrays = []
-    for column in zip(*values, strict=True):
-        oid, _, written = _ARRAYS[type(column[0])]
-        arrays.append(Encoded(oid, f"{{{','.join(map(written, column))}}}".encode(), 0))
-    return arrays
 
 
 def _answer(batch: _Batch) -> None:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import pq
 
 from modelry.storage.database import Conflict, Row, StorageError
+from modelry.storage.postgresql.arrays import Encoded
 from modelry.storage.postgresql.dialect import translated
 from modelry.storage.predicates import Value
 
@@ -67,15 +68,6 @@ _DECODE: dict[int, Callable[[bytes], Any]] = {
     705: bytes.decode,
     1043: bytes.decode,
 }
-
-
-class Encoded(NamedTuple):
-    """A value that is encoded already."""
-
-    oid: int
-    data: bytes
-    format: int
-    """0 for text, 1 for binary."""
 
 
 Parameter: TypeAlias = Value | Encoded
@@ -220,6 +212,8 @@ class Session:
         self.lost = False
         self.broken = False
         """Whether a statement that nobody waited for has failed: what it was part of cannot be kept."""
+        self.failed = False
+        """Whether a statement has failed: the transaction answers no other one until it is undone, whole or in part."""
 
     @property
     def in_transaction(self) -> bool:
@@ -236,6 +230,7 @@ class Session:
         self.push()
         self._read_all()
         if result.error is not None:
+            self.failed = True
             raise result.error
         return result
 
@@ -252,6 +247,7 @@ class Session:
 
     def begin(self, sql: str) -> None:
         """Begin a transaction with the next statement."""
+        self.failed = self.broken = False
         self.queue(sql, ())
         if not self.options.prepared:
             limits = self.options.limits
@@ -355,7 +351,7 @@ class Session:
         except psycopg.Error as error:
             raise self._gone(error) from error
         if failed is not None:
-            self.broken = True
+            self.failed = self.broken = True
             raise failed
 
     def _wait(self, deadline: float) -> None:

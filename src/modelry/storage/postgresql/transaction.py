@@ -5,10 +5,13 @@ commit order, and no transaction can fail because of another one.
 """
 
 import contextlib
+import functools
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from modelry.storage.database import Connection, Cursor, StorageError, Transaction
+from modelry.storage.database import Conflict, Connection, Cursor, StorageError, Transaction
+from modelry.storage.postgresql.arrays import columns
 from modelry.storage.postgresql.session import LostError, Options, Session, StatementError
 from modelry.storage.predicates import Value
 
@@ -18,6 +21,15 @@ _LOCK = "SELECT last_us FROM clock WHERE only_row = 1 FOR UPDATE"
 _LOCK_AND_ID = _LOCK.replace("last_us", "last_us, CAST(pg_current_xact_id() AS TEXT)")
 _FATE = "SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8))"
 _AGAIN_S = 0.1
+
+
+_PLAIN_INSERT = re.compile(r"INSERT INTO \w+ (\([^()]*\) )?VALUES \([^()]*\)")
+
+
+@functools.lru_cache(maxsize=1024)
+def _guarded(sql: str) -> str | None:
+    """An insert of a row so that a clash leaves the transaction as it is, and shows by the count; `None` for others."""
+    return f"{sql} ON CONFLICT DO NOTHING" if _PLAIN_INSERT.fullmatch(sql) else None
 
 
 class UncertainError(StorageError):
@@ -63,15 +75,26 @@ class PostgresqlTransaction(Transaction):
         self._has_ids = True
         self.committing = False
         """Whether the server has been told to commit."""
+        self.careful = False
+        """Whether each request gets a savepoint; most need none: those that are refused have written nothing."""
+        self.must_be_careful = False
+        """Whether a request has to be undone that has none."""
+        self._wrote = False
         super().__init__(_Unconnected(), clock_us)
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
-        return self._open().execute(sql, values).rowcount
+        guarded = _guarded(sql)
+        count = self._open().execute(guarded or sql, values).rowcount
+        if guarded and not count:
+            raise Conflict("unique")
+        self._wrote = True
+        return count
 
     def later(self, sql: str, *values: Value) -> Callable[[], int]:
         """As declared."""
         session = self._open()
+        self._wrote = True
         result = session.queue(sql, values)
 
         def touched() -> int:
@@ -91,7 +114,7 @@ class PostgresqlTransaction(Transaction):
             self._session = Session(self._options)
             self._raw = self._session
         self.committing = False
-        self._session.broken = False
+        self.must_be_careful = False
         self._session.begin(_BEGIN)
         (last_us,) = self._locked(self._session)
         self._begun(last_us)
@@ -100,7 +123,8 @@ class PostgresqlTransaction(Transaction):
     def active(self) -> bool:
         """As declared."""
         session = self._session
-        return session is not None and not session.lost and not session.broken and session.in_transaction
+        usable = session is not None and not session.lost and not session.broken and session.in_transaction
+        return usable and not self.must_be_careful
 
     def check_active(self, fault: Exception | None) -> None:
         """Return if the group is still open after a request that ended with `fault`.
@@ -118,6 +142,11 @@ class PostgresqlTransaction(Transaction):
             StorageError: it was not committed; if `committing` is set, perhaps it was.
         """
         session = self._open()
+        for table, rows in self._gathered.items():
+            if rows:
+                arrays = columns(rows)
+                marks = ", ".join("?" * len(arrays))
+                session.queue(f"INSERT INTO {table} SELECT * FROM unnest({marks})", arrays)
         session.queue("UPDATE clock SET last_us = ?", (self._last_us,))
         self.committing = True
         done = session.end("COMMIT")
@@ -138,19 +167,26 @@ class PostgresqlTransaction(Transaction):
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """As declared."""
+        """As declared, unless the group is tried without: then what would have to be undone ends it."""
         session = self._open()
-        self.changes = []
-        session.queue("SAVEPOINT request", ())
+        self._wrote = False
+        if self.careful:
+            session.queue("SAVEPOINT request", ())
         try:
-            yield
+            with self._undoing():
+                yield
         except BaseException:
-            self.known.clear()
-            if self.active:
+            if not self.active:
+                raise
+            if self.careful:
                 session.execute("ROLLBACK TO request")
+                session.failed = False
                 session.queue("RELEASE request", ())
+            elif self._wrote or session.failed:
+                self.must_be_careful = True
             raise
-        session.queue("RELEASE request", ())
+        if self.careful:
+            session.queue("RELEASE request", ())
 
     def close(self) -> None:
         """End the session; what was not committed is undone."""
