@@ -108,9 +108,9 @@ class Proxy:
             self._flows.clear()  # the answer stays here
             sink.sendall(piece)
             time.sleep(0.3)  # it is carried out
+        self.struck.set()
         self.cut()
         self._flows.set()
-        self.struck.set()
         return True
 
 

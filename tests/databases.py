@@ -25,6 +25,10 @@ import psutil
 import psycopg
 import pytest
 
+from modelry.settings import Settings
+from modelry.storage import stores
+from modelry.storage.stores import Store
+
 ADMIN = "postgres"
 ROLE = "modelry"
 """The owner of every database that a registry gets: no superuser, as an operator would have it."""
@@ -308,6 +312,23 @@ def environment_of(folder: Path, environment: Mapping[str, str]) -> dict[str, st
     if folder not in _databases:
         _databases[folder] = shared().url(shared().new_database(icu=_where() == "postgresql-icu"))
     return {"MODELRY_DATABASE": _databases[folder]}
+
+
+def store_of(folder: Path) -> Store:
+    """Where the registry of a folder keeps its data, for looking and writing beside it."""
+    return stores.store_of(Settings(data=str(folder), database=_databases.get(folder)))
+
+
+def tables(folder: Path) -> dict[str, list[Any]]:
+    """All rows of all tables of a registry."""
+    with store_of(folder).reading() as database:
+        listed = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            if database.dialect == "postgresql"
+            else "SELECT name FROM sqlite_master WHERE type = 'table'"
+        )
+        names = sorted(str(name) for (name,) in database.all(listed))
+        return {name: sorted(map(repr, database.all(f"SELECT * FROM {name}"))) for name in names}  # noqa: S608  as listed
 
 
 def _where() -> str:

@@ -1,7 +1,6 @@
 """Every operation of the catalogue as every caller, against the matrix in `matrix.toml`, on a running server."""
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from modelry.access.matrix import ROWS
+from tests import databases
 from tests.authorization.cases import FIELDS, Things
 from tests.authorization.identities import OPERATIONS, Fields
 from tests.authorization.scene import CALLERS, CELLS, MATRIX, Cell, Scene, set_up
@@ -127,14 +127,8 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def state(scene: Scene) -> dict[str, list[Any]]:
     """Everything that is stored, by table, but for what denials leave."""
-    file = next(scene.account.registry.folder.glob("*.sqlite"))
-    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = [name for name in tables if not NO_STATE.search(name)]
-        return {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in kept}  # noqa: S608
-    finally:
-        database.close()
+    found = databases.tables(scene.account.registry.folder)
+    return {name: rows for name, rows in found.items() if not NO_STATE.search(name)}
 
 
 def fault(full_name: str, call: Call, things: Things, answer: Answer) -> str | None:

@@ -23,7 +23,8 @@ from modelry.families.workspaces.membership.store import memberships
 from modelry.handling import Call, Handler, More
 from modelry.storage import migrations
 from modelry.storage.database import Transaction
-from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect, write_alone
+from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect
+from tests import databases
 from tests.authorization.identities import Identity, account, attach, fresh, new_role, new_user, session
 from tests.authorization.reference import Subject, Thing, may
 from tests.authorization.worlds import ASKED, ROLES_APART, WORLDS, Made, Statement, Stored, World, store, subject
@@ -359,7 +360,7 @@ def seen_by_wire(registry: Registry, world: World) -> tuple[View, Identity]:
     user_id = found[f"{kind}Id"]
     prefix = uuid4().hex[:12]
     account_id = int(registry.account_id)
-    stored = write_alone(registry.folder, lambda t: store(t, account_id, world, user_id, prefix))
+    stored = databases.store_of(registry.folder).write_alone(lambda t: store(t, account_id, world, user_id, prefix))
     for statements in world.policies:
         policy = fresh()
         document = json.dumps({"Version": "1", "Statement": stored.meant(statements)})

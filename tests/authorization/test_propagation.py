@@ -1,19 +1,20 @@
 """What is taken away counts from the next request on, in every worker, and for writes that wait already."""
 
-import fcntl
 import json
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from typing import Any, NamedTuple
 
 import pytest
 
 from modelry.families.ram.keys import store as keys
 from modelry.families.ram.keys.store import Owner
-from modelry.storage.sqlite import FILE_NAME, SqliteTransaction, connect
+from modelry.storage.database import Transaction
+from tests import databases
 from tests.authorization.identities import (
     Identity,
     account,
@@ -289,11 +290,22 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 
 @contextmanager
-def nobody_writes(registry: Registry) -> Iterator[None]:
-    """Hold the writers' lock, as another process of this program does while it writes."""
-    with (registry.folder / "writer.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def nobody_writes(registry: Registry) -> Iterator[Transaction]:
+    """Write as another process of this program does, which takes its time; what it writes is kept in the end."""
+    begun: Future[Transaction] = Future()
+    done = Event()
+
+    def take_time(transaction: Transaction) -> None:
+        begun.set_result(transaction)
+        done.wait(10)
+
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(databases.store_of(registry.folder).write_alone, take_time)
+        try:
+            yield begun.result(10)
+        finally:
+            done.set()
+        writing.result(10)
 
 
 def waiting(sent: Sequence[Future[Any]]) -> None:
@@ -348,10 +360,10 @@ def test_a_waiting_write_is_refused_once_another_process_has_revoked_its_key(alo
     held = plain_user(by)
     assert one_of(held).status == 200
     with ThreadPoolExecutor(1) as thread:
-        with nobody_writes(alone):
+        with nobody_writes(alone) as sibling:
             sent = thread.submit(late, held, "late")
             waiting([sent])
-            revoke(alone, held)
+            revoke(sibling, alone, held)
         assert sent.result(10).code == "InvalidAccessKeyId.NotFound"
     assert by.done("AIWorkSpace:ListModels", WorkspaceId=held.workspace_id)["TotalCount"] == 1
 
@@ -360,16 +372,9 @@ def one_of(held: Held) -> Answer:
     return held.identity.ask("AIWorkSpace:GetModel", ModelId=held.model_id)
 
 
-def revoke(registry: Registry, held: Held) -> None:
-    """Delete a key as a sibling does that holds the writers' lock, before it tells anybody."""
-    raw = connect(registry.folder / FILE_NAME)
-    try:
-        transaction = SqliteTransaction(raw, lambda: time.time_ns() // 1000)
-        transaction.begin()
-        owner = Owner(int(registry.account_id), held.identity.user_id, held.name)
-        gone = keys.owned_key(transaction, owner, held.identity.registry.key_id)
-        assert gone is not None
-        keys.delete_key(transaction, owner, gone)
-        transaction.commit()
-    finally:
-        raw.close()
+def revoke(transaction: Transaction, registry: Registry, held: Held) -> None:
+    """Delete a key as a sibling does that writes, before it tells anybody."""
+    owner = Owner(int(registry.account_id), held.identity.user_id, held.name)
+    gone = keys.owned_key(transaction, owner, held.identity.registry.key_id)
+    assert gone is not None
+    keys.delete_key(transaction, owner, gone)
