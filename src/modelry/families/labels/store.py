@@ -22,13 +22,13 @@ def replace(transaction: Transaction, resource: Labelled, before: list[Label], a
     new = {(label.key, label.value) for label in after}
     place = (resource.workspace_id, resource.position)
     for key, value in old - new:
-        transaction.run(
+        transaction.later(
             "DELETE FROM labels WHERE account_id = ? AND resource_type = ? AND label_key = ? AND label_value = ?"
             " AND workspace_id = ? AND position = ?",
             *(resource.account_id, resource.resource_type, key, value, *place),
         )
     for key, value in new - old:
-        transaction.run(
+        transaction.later(
             "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?)",
             *(resource.account_id, resource.resource_type, key, value, *place),
         )
