@@ -183,7 +183,6 @@ class Turns:
             return await answer
         except asyncio.CancelledError:
             if not turn.given_up:
-                turn.give_up()  # its client has gone
                 raise
             reason = "The request waited too long for its turn; it was not carried out. Try again."
             raise too_much(reason, self._max_wait_ms) from None
