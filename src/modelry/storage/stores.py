@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from modelry.settings import Settings
 from modelry.storage import sqlite
-from modelry.storage.database import Connection, Database, Dialect, Transaction
+from modelry.storage.database import Connection, Database, Dialect, StorageError, Transaction
 from modelry.storage.migrations import Schema
 
 T = TypeVar("T")
@@ -103,10 +103,17 @@ class SqliteStore(Store):
 
 
 def store_of(settings: Settings) -> Store:
-    """The store that the settings name; nothing is opened yet."""
-    if settings.database:
-        from modelry.storage.postgresql.store import PostgresqlStore  # noqa: PLC0415  an extra
+    """The store that the settings name; nothing is opened yet.
 
+    Raises:
+        StorageError: the database's URL cannot be read, or its driver is not installed.
+    """
+    if settings.database:
+        try:
+            from modelry.storage.postgresql.store import PostgresqlStore  # noqa: PLC0415  an extra
+        except ImportError as error:
+            message = f"PostgreSQL needs its driver ({error}): pip install 'modelry[postgres]'"
+            raise StorageError(message) from error
         return PostgresqlStore(
             settings.database, prepared=settings.database_prepared, timeout_s=settings.database_timeout_s
         )

@@ -19,7 +19,7 @@ from modelry.storage.stores import Store
 
 T = TypeVar("T")
 
-_MIGRATING = 0x6D6F64656C7279
+MIGRATING = 0x6D6F64656C7279
 """The advisory lock of whoever changes the schema: `modelry` in ASCII."""
 
 
@@ -48,7 +48,7 @@ class PostgresqlSchema(Schema):
         try:
             self._session.execute("SELECT set_config('statement_timeout', '0', true)")
             self._session.execute("SELECT set_config('lock_timeout', '0', true)")
-            self._session.execute("SELECT pg_advisory_xact_lock(?)", (_MIGRATING,))
+            self._session.execute("SELECT pg_advisory_xact_lock(?)", (MIGRATING,))
             yield
         except BaseException:
             if not self._session.lost:
@@ -69,7 +69,7 @@ class PostgresqlStore(Store):
             StorageError: libpq cannot read the URL.
         """
         self._url = url
-        self._options = Options(_conninfo(url, timeout_s), prepared, timeout_s)
+        self.options = Options(_conninfo(url, timeout_s), prepared, timeout_s)
 
     @property
     def name(self) -> str:
@@ -84,18 +84,18 @@ class PostgresqlStore(Store):
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """As declared."""
-        with _session(self._options) as session:
+        with _session(self.options) as session:
             yield PostgresqlConnection(session)
 
     @contextmanager
     def schema(self) -> Iterator[Schema]:
         """As declared."""
-        with _session(self._options._replace(prepared=False)) as session:
+        with _session(self.options._replace(prepared=False)) as session:
             yield PostgresqlSchema(session)
 
     def write_alone(self, work: Callable[[Transaction], T]) -> T:
         """As declared."""
-        transaction = PostgresqlTransaction(self._options, _clock_us)
+        transaction = PostgresqlTransaction(self.options, _clock_us)
         try:
             transaction.begin()
             result = work(transaction)
@@ -106,7 +106,7 @@ class PostgresqlStore(Store):
 
     def open(self, watch: str) -> Database:
         """As declared."""
-        return PostgresqlDatabase(self._options, watch, _clock_us)
+        return PostgresqlDatabase(self.options, watch, _clock_us)
 
 
 @contextmanager
