@@ -22,7 +22,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"CAST\(((?:\w+\.)?document) AS TEXT\)", r"convert_from(\1, 'UTF8')"),
         (r"\bgroup_concat\(", "string_agg("),
         (r"\binstr\(", "strpos("),
-        (r"GLOB (\$\d+)", _LIKE),  # after the marks have their numbers: it has question marks of its own
+        (r"GLOB (\$\d+|k\.v\d+)", _LIKE),  # after the marks have their numbers: it has question marks of its own
     )
 )
 _MARK = re.compile(r"'[^']*'|\?")
