@@ -81,7 +81,8 @@ class GetModelParts:
             )
         )
         (self._handler,) = (h for h in handlers if h.operation.name == "GetModel")
-        self._application = application(Settings(data=str(registry.folder)), prepared, memory(1))
+        settings = Settings(data=str(registry.folder))
+        self._application = application(settings, prepared, memory(settings))
 
     def requests(self, count: int) -> list[tuple[bytes, Headers]]:
         """Raw paths and headers of GetModel requests, signed now."""

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from modelry.errors import THROTTLED_KEY, ApiError
 from modelry.server import limits
-from modelry.server.limits import Limits, Rate
-from modelry.server.shared import Shared
+from modelry.server.limits import Limits, Memory, Rate
 from tests.registry import Registry, running
 from tests.wire_client import Wire
 
@@ -39,10 +38,8 @@ class Clock:
         return self.now
 
 
-def held(clock: Callable[[], int], requests: Rate = FREE, writes: Rate = FREE, shared: Shared | None = None) -> Limits:
-    return Limits(
-        limits.memory() if shared is None else shared, requests=requests, writes=writes, alone=True, now_ns=clock
-    )
+def held(clock: Callable[[], int], requests: Rate = FREE, writes: Rate = FREE, memory: Memory | None = None) -> Limits:
+    return Limits(memory or limits.memory(1), requests=requests, writes=writes, now_ns=clock)
 
 
 def wait_ms(limit: Limits, key_id: str = "ak", *, writes: bool = False) -> int:
@@ -140,21 +137,21 @@ def test_a_key_that_rests_makes_room_for_others() -> None:
 
 
 def test_another_worker_knows_what_a_key_has_used() -> None:
-    clock, shared = Clock(), limits.memory()
-    first, second = (held(clock, Rate(4, 0), shared=shared) for _ in range(2))
+    clock, memory = Clock(), limits.memory(2)
+    first, second = (held(clock, Rate(4, 0), memory=memory) for _ in range(2))
     assert [wait_ms(limit) == 0 for limit in (first, second, first, second, first, second)] == [True] * 4 + [False] * 2
 
 
-def _let_through(shared: Shared, told: Any) -> None:  # noqa: ANN401  a queue of multiprocessing
-    limit = Limits(shared, requests=Rate(1000, 500), writes=FREE, alone=False, now_ns=lambda: SECOND)
+def _let_through(memory: Memory, told: Any) -> None:  # noqa: ANN401  a queue of multiprocessing
+    limit = Limits(memory, requests=Rate(1000, 500), writes=FREE, now_ns=lambda: SECOND)
     told.put(sum(wait_ms(limit) == 0 for _ in range(2000)))
 
 
 def test_processes_at_once_get_one_burst_between_them() -> None:
     """The clock stands still, so exactly the burst is let through: none is counted twice or lost."""
     context = multiprocessing.get_context("fork")
-    shared, told = limits.memory(), context.SimpleQueue()
-    workers = [context.Process(target=_let_through, args=(shared, told)) for _ in range(4)]
+    memory, told = limits.memory(4), context.SimpleQueue()
+    workers = [context.Process(target=_let_through, args=(memory, told)) for _ in range(4)]
     for worker in workers:
         worker.start()
     let_through = [told.get() for _ in workers]
@@ -163,20 +160,16 @@ def test_processes_at_once_get_one_burst_between_them() -> None:
     assert sum(let_through) == 500
 
 
-def test_a_worker_that_is_killed_leaves_no_lock_behind() -> None:
-    shared = limits.memory()
-    read, write = os.pipe()
+def test_a_worker_that_was_killed_while_it_counted_keeps_nobody_waiting() -> None:
+    memory = limits.memory(2)
     child = os.fork()
     if not child:
-        shared.lock(0, shared.size_bytes)
-        os.write(write, b".")
-        os.read(read, 2)  # for ever: what it could read it has not written
+        for lock in memory.locks:
+            lock.acquire()
         os._exit(0)
-    os.read(read, 1)
-    os.kill(child, 9)
     os.waitpid(child, 0)
-    limit = Limits(shared, requests=Rate(1, 0), writes=FREE, alone=False)
-    assert wait_ms(limit) == 0
+    limit = held(Clock(), Rate(2, 0), memory=memory)
+    assert [wait_ms(limit) == 0 for _ in range(3)] == [True, True, False]
 
 
 # A server.

@@ -57,12 +57,14 @@ class Memory(NamedTuple):
     """What the workers of a server have in common."""
 
     metrics: Shared
-    limits: Shared
+    limits: limits.Memory | None
+    """`None` where no access key has a rate."""
 
 
-def memory(workers: int) -> Memory:
-    """For so many workers; made before the first of them."""
-    return Memory(metrics.memory(workers), limits.memory())
+def memory(settings: Settings) -> Memory:
+    """For the workers of these settings; made before the first of them."""
+    limited = settings.rate_limit or settings.write_rate_limit
+    return Memory(metrics.memory(settings.workers), limits.memory(settings.workers) if limited else None)
 
 
 def application(settings: Settings, prepared: Prepared, memory: Memory) -> Application:
@@ -268,13 +270,12 @@ class Worker:
         return self._machine.entries_estimate(int(self._log.now()))
 
 
-def _limits(settings: Settings, shared: Shared) -> Limits | None:
+def _limits(settings: Settings, memory: limits.Memory | None) -> Limits | None:
     """The rates of access keys, where the settings give any."""
-    requests = Rate(settings.rate_limit, settings.rate_burst)
-    writes = Rate(settings.write_rate_limit, settings.write_rate_burst)
-    if not requests.per_second and not writes.per_second:
+    if memory is None:
         return None
-    return Limits(shared, requests=requests, writes=writes, alone=settings.workers == 1)
+    requests = Rate(settings.rate_limit, settings.rate_burst)
+    return Limits(memory, requests=requests, writes=Rate(settings.write_rate_limit, settings.write_rate_burst))
 
 
 async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: int, body: Body) -> bytes:

@@ -77,7 +77,7 @@ def serve(
         StartError: the certificate or its key cannot be used, or a worker has ended by itself.
     """
     parent = os.getpid()
-    shared = memory(settings.workers)
+    shared = memory(settings)
     once, token = os.pipe2(os.O_NONBLOCK)
     os.write(token, b".")
 

@@ -5,9 +5,7 @@ It belongs to no file, so no full disk can end a process that stores into it, an
 
 import mmap
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, lockf
+from fcntl import LOCK_EX, LOCK_NB, lockf
 
 WORD_BYTES = 8
 
@@ -22,23 +20,6 @@ class Shared:
         os.ftruncate(self._fd, size_bytes)
         self.map = mmap.mmap(self._fd, size_bytes)
         self.words = memoryview(self.map).cast("Q")
-
-    @contextmanager
-    def locked(self, start: int, size_bytes: int) -> Iterator[None]:
-        """Keep other processes out of a range; a process that ends lets go of what it holds."""
-        lockf(self._fd, LOCK_EX, size_bytes, start)
-        try:
-            yield
-        finally:
-            lockf(self._fd, LOCK_UN, size_bytes, start)
-
-    def lock(self, start: int, size_bytes: int) -> None:
-        """The beginning of `locked`, for where a context manager costs too much."""
-        lockf(self._fd, LOCK_EX, size_bytes, start)
-
-    def unlock(self, start: int, size_bytes: int) -> None:
-        """The end of it."""
-        lockf(self._fd, LOCK_UN, size_bytes, start)
 
     def claimed(self, parts: int, part_bytes: int) -> int:
         """The start of one of some equal parts, which stays this process's until it ends.
