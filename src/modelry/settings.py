@@ -1,11 +1,12 @@
 """Every setting: what it means, its unit and its default. A flag wins over the environment, that over the file."""
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Meta
@@ -16,8 +17,10 @@ ENV_PREFIX = "MODELRY_"
 _SECRETS = ("root_access_key_id", "root_access_key_secret", "sealing_key")
 """Never taken from a flag, which every user of the machine can read."""
 
-_QUERY_SECRETS = ("password=", "sslpassword=", "passfile=")
+_QUERY_SECRETS = ("password", "sslpassword", "passfile")
 _SCHEMES = ("postgresql://", "postgres://")
+_URL = re.compile(r"(?P<scheme>\w+://)(?:(?P<user>[^/]*|[^?]*)@)?(?P<place>[^?]*)(?:\?(?P<query>.*))?\Z", re.DOTALL)
+"""As libpq takes one apart: `?` and `@` may be in a password. One with a `/` is none, and is hidden too."""
 
 _LISTS = ("trusted_proxies",)
 """Written with commas in a flag or the environment, where there are no lists."""
@@ -214,14 +217,20 @@ def origins(
     return found
 
 
+def is_database(text: str) -> bool:
+    """Whether a text is the URL of a database rather than the name of a folder."""
+    return text.startswith(_SCHEMES)
+
+
 def without_password(url: str | None) -> str | None:
-    """A database's URL as it may be shown."""
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    user, at, hosts = parts.netloc.rpartition("@")
-    query = "&".join(pair for pair in parts.query.split("&") if not pair.lower().startswith(_QUERY_SECRETS))
-    return parts._replace(netloc=f"{user.partition(':')[0]}{at}{hosts}", query=query).geturl()
+    """A database's URL as it may be shown, also one that libpq cannot read."""
+    found = _URL.match(url or "")
+    if url is None or found is None:
+        return url
+    user = "" if found["user"] is None else f"{found['user'].partition(':')[0]}@"
+    pairs = [pair.partition("=") for pair in (found["query"] or "").split("&")]
+    query = "&".join("".join(pair) for pair in pairs if pair[1] and unquote(pair[0]).lower() not in _QUERY_SECRETS)
+    return f"{found['scheme']}{user}{found['place']}{'?' if query else ''}{query}"
 
 
 def _given(
@@ -257,7 +266,7 @@ def _settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(message)
     for proxy in settings.trusted_proxies:
         _network(proxy)
-    if settings.database is not None and not settings.database.startswith(_SCHEMES):
+    if settings.database is not None and not is_database(settings.database):
         raise SettingsError("database is the URL of a PostgreSQL database: postgresql://user@host/name")
     return settings
 
