@@ -4,6 +4,7 @@ It is no test: an aim that is missed changes nothing but the page. docs/benchmar
 """
 
 import argparse
+import importlib.util
 import json
 import random
 import re
@@ -23,6 +24,14 @@ from modelry.bench.examples import TEAMS, new_model, new_version
 from modelry.bench.processes import BenchError, Running
 
 SECTIONS = ("load", "parts", "start", "commands", "size")
+
+SUITES = tuple(
+    name
+    for name in ("scale", "search", "workers", "overload", "peers", "soak")
+    if importlib.util.find_spec(f"benchmarks.{name}")
+)
+"""Programs of their own in this folder, `python -m benchmarks.scale`, which `--only` runs too."""
+
 _WARMUP = 200
 
 
@@ -238,12 +247,27 @@ def _say(what: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
 
 
+def _of_suite(name: str, *, quick: bool) -> str:
+    """The page of a program of its own, which says on the terminal how far it is."""
+    _say(f"python -m benchmarks.{name}")
+    command = [sys.executable, "-m", f"benchmarks.{name}", *(["--quick"] if quick else [])]
+    ended = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    page = ended.stdout.rstrip()
+    return f"{page}\n\n`benchmarks.{name}` ended with exit code {ended.returncode}." if ended.returncode else page
+
+
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="10,000 models and short rounds: about three minutes")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the page there too")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="leave the other sections out")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=(*SECTIONS, *SUITES),
+        default=SECTIONS,
+        help="leave the other sections out; scale and what follows it are only run when they are named",
+    )
     parser.add_argument(
         "--kept-in",
         type=Path,
@@ -253,13 +277,16 @@ def main() -> None:
     )
     parser.add_argument("--readme", action="store_true", help="put the table of aims into README.md too")
     given = parser.parse_args()
+    sections, suites = frozenset(SECTIONS) & set(given.only), [name for name in SUITES if name in given.only]
     try:
-        figures = measured(QUICK if given.quick else FULL, given.kept_in, frozenset(given.only))
+        figures = measured(QUICK if given.quick else FULL, given.kept_in, sections) if sections else None
     except BenchError as error:
         sys.exit(str(error))
-    page = report.page(figures)
+    pages = [report.page(figures)] if figures else []
+    pages += [_of_suite(name, quick=given.quick) for name in suites]
+    page = "\n\n".join(pages)
     print(page)
-    if given.readme:
+    if given.readme and figures:
         text = README.read_text()
         README.write_text(README_PLACE.sub(lambda found: f"{found[1]}\n{report.excerpt(figures)}\n{found[2]}", text))
     if given.output:

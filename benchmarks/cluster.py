@@ -31,13 +31,13 @@ def cluster(kept_in: Path) -> Iterator[postgresql.Server]:
     Raises:
         BenchError: its programs are not installed, or it does not start.
     """
-    programs = _programs()
-    folder = kept_in.resolve() / f"modelry-benchmark-cluster-{_major(programs)}"
+    found = programs()
+    folder = kept_in.resolve() / f"modelry-benchmark-cluster-{_major(found)}"
     if not (folder / "finished").exists():
-        _make(programs, folder)
+        _make(found, folder)
     port = processes.free_port()
     settings = {**_SETTINGS, "port": str(port), "unix_socket_directories": str(folder)}
-    command = [*_identity(), str(programs / "postgres"), "-D", str(folder / "data")]
+    command = [*_identity(), str(found / "postgres"), "-D", str(folder / "data")]
     command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with (folder / "log").open("a") as log:
         place = Place(folder, stdout=log.fileno())
@@ -56,13 +56,13 @@ def _when_answering(url: str, pid: int) -> postgresql.Server:
             time.sleep(0.05)
 
 
-def _make(programs: Path, folder: Path) -> None:
+def _make(found: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if not os.geteuid():
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    command = [*_identity(), str(programs / "initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C"]
+    command = [*_identity(), str(found / "initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C"]
     try:
         subprocess.run(
             [*command, "-U", "postgres", "-D", str(folder / "data")],
@@ -83,8 +83,12 @@ def _identity() -> list[str]:
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=INT"]
 
 
-def _programs() -> Path:
-    """The folder of PostgreSQL's server programs, of the newest version that is installed."""
+def programs() -> Path:
+    """The folder of PostgreSQL's server programs, of the newest version that is installed.
+
+    Raises:
+        BenchError: there are none.
+    """
     on_path = shutil.which("initdb")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     found += [Path(on_path).resolve().parent] if on_path else []
@@ -94,6 +98,6 @@ def _programs() -> Path:
     raise BenchError("PostgreSQL's server programs are not installed (Debian's package: postgresql)")
 
 
-def _major(programs: Path) -> str:
-    told = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+def _major(found: Path) -> str:
+    told = subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
     return told.split()[2].partition(".")[0]

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,8 @@ class Load(NamedTuple):
     database_cpu_us: float = 0.0
     """The part of `cpu_us` that is the database server's."""
     p999_us: float = 0.0
+    failed: int = 0
+    """Answers of another status than the expected one, and lost ones, where they do not end the run."""
     failures: str = ""
     """What went wrong, where that does not end the run."""
 
@@ -96,8 +99,17 @@ def sent(generator: Path, server: Running, connections: int, requests: Path, how
         others=max(0.0, others_s) / (after.at_s - before.at_s),
         database_cpu_us=database_s / every * 1e6,
         p999_us=told["latency_us"]["p999"],
+        failed=sum(told["errors"].values()) + told["lost"],
         failures=ended.stdout.strip() if ended.returncode else "",
     )
+
+
+def written(requests: Iterable[bytes], to: Path) -> Path:
+    """A file as the load generator reads it: each request after its length."""
+    with to.open("wb") as file:
+        for text in requests:
+            file.write(len(text).to_bytes(4, "little") + text)
+    return to
 
 
 class _CoreUse(NamedTuple):

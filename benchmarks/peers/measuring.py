@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import generator
-from benchmarks.generator import How, Load
+from benchmarks.generator import How, Load, written
 from benchmarks.peers.peer import ROWS, Peer, Row
 from modelry.bench import processes
 from modelry.bench.floor import DEFAULT_ANSWER_BYTES
@@ -168,11 +168,3 @@ def _wait_until_quiet(running: Running) -> None:
         before_s = running.cpu_s() + running.database_cpu_s()
         time.sleep(2)
         used_s = running.cpu_s() + running.database_cpu_s() - before_s
-
-
-def written(requests: Iterable[bytes], to: Path) -> Path:
-    """A file as the load generator reads it."""
-    with to.open("wb") as file:
-        for text in requests:
-            file.write(len(text).to_bytes(4, "little") + text)
-    return to

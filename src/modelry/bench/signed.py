@@ -131,6 +131,12 @@ def update_model(model_id: str, **changes: str) -> Plain:
     return Plain("UpdateModel", "PUT", f"/api/v1/models/{model_id}", body=msgspec.json.encode(changes))
 
 
+def create_model_labels(model_id: str, **labels: str) -> Plain:
+    """CreateModelLabels."""
+    body = {"Labels": [{"Key": key, "Value": value} for key, value in labels.items()]}
+    return Plain("CreateModelLabels", "POST", f"/api/v1/models/{model_id}/labels", body=msgspec.json.encode(body))
+
+
 def list_model_versions(model_id: str) -> Plain:
     """ListModelVersions, the newest first."""
     query = (("Order", "DESC"), ("PageNumber", "1"), ("PageSize", "10"), ("SortBy", "GmtCreateTime"))
