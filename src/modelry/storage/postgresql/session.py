@@ -347,7 +347,8 @@ class Session:
             while self._expected:
                 while self.pgconn.is_busy():
                     self._wait(deadline)
-                failed = failed or self._take_one()
+                fault = self._take_one()
+                failed = failed or fault
         except psycopg.Error as error:
             raise self._gone(error) from error
         if failed is not None:
