@@ -74,12 +74,12 @@ ROLE = (
     Argument("external_id"),
 )
 
-_OIDC = (
-    Argument("oidc_provider_arn"),
-    Argument("oidc_token_file"),
+OIDC = (
+    Argument("oidc_provider_arn", ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN",)),
+    Argument("oidc_token_file", ("ALIBABA_CLOUD_OIDC_TOKEN_FILE",)),
     Argument("oidc_token", secret=True),
-    Argument("role_arn"),
-    Argument("role_session_name"),
+    Argument("role_arn", ("ALIBABA_CLOUD_ROLE_ARN",)),
+    Argument("role_session_name", ("ALIBABA_CLOUD_ROLE_SESSION_NAME",)),
     Argument("policy"),
     Argument("session_expiration", type="number"),
 )
@@ -111,7 +111,7 @@ PRODUCTS = {"AIWorkSpace": "aiworkspace", "Ram": "ram", "Sts": "sts", "ResourceM
 
 BLOCKS = (
     Nested("assume_role", ROLE),
-    Nested("assume_role_with_oidc", _OIDC, ordered=True),
+    Nested("assume_role_with_oidc", OIDC, ordered=True),
     Nested("endpoints", tuple(Argument(name) for name in ENDPOINTS)),
     Nested(
         "features",

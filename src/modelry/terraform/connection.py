@@ -4,22 +4,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from modelry.client import Address, Client, Cloud, Credentials, CredentialsError
-from modelry.client.credentials import found
+from modelry.client.credentials import Setup, found
 from modelry.families.sts.operations import ASSUME_ROLE
 from modelry.families.sts.structs import AssumeRole
-from modelry.terraform.block import ARGUMENTS, PRODUCTS, ROLE, Argument
+from modelry.terraform.block import ARGUMENTS, OIDC, PRODUCTS, ROLE, Argument
+from modelry.terraform.keys import Fetched, Renewed, by_file, by_instance_role, by_oidc, by_uri, read_token
 
 DEFAULT_REGION = "cn-beijing"
 """The official provider's."""
-
-_UNSUPPORTED = ("ecs_role_name", "credentials_uri", "shared_credentials_file")
-_EARLY_S = 300.0
-"""How long before its end a temporary key is replaced."""
 
 
 class ConfigurationError(Exception):
@@ -53,11 +51,6 @@ class Connection:
             ConfigurationError: the key, the endpoint or another argument cannot be used.
         """
         given = {a.name: _argument(a, config, environment) for a in ARGUMENTS}
-        for name in _UNSUPPORTED:
-            if given[name] and not given["access_key"]:
-                raise ConfigurationError(name, f"`{name}` is not supported here; give a key or a profile")
-        if config.get("assume_role_with_oidc"):
-            raise ConfigurationError("assume_role_with_oidc", "Signing in with OIDC is not supported here.")
         self._read_timeout_s = float(given["client_read_timeout"] or 60_000) / 1000
         self._connect_timeout_s = float(given["client_connect_timeout"] or 60_000) / 1000
         self._ca_file = environment.get("MODELRY_CA_FILE") or environment.get("SSL_CERT_FILE") or None
@@ -67,7 +60,7 @@ class Connection:
         self.origin = setup.origin
         """Where the key was found."""
         if config.get("assume_role"):
-            self._credentials = _Role(self, setup.credentials, _nested(config, "assume_role"), environment)
+            self._credentials = _assumed(self, setup.credentials, _nested(config, "assume_role"), environment)
         self._kept = threading.local()
         self._made: list[Client] = []
 
@@ -96,46 +89,32 @@ class Connection:
         )
 
 
-class _Role:
-    """The key of a session that has assumed a role, renewed before it ends."""
+def _assumed(
+    connection: Connection,
+    own: Credentials | Callable[[], Credentials],
+    block: Mapping[str, Any],
+    environment: Mapping[str, str],
+) -> Renewed:
+    """The key of a session that has assumed a role."""
+    given = {a.name: _argument(a, block, environment) for a in ROLE}
+    if not given["role_arn"]:
+        raise ConfigurationError("assume_role", "`role_arn` is missing")
+    lasts_s, absent = int(given["session_expiration"] or 3600), msgspec.UNSET
+    request = AssumeRole(
+        role_arn=given["role_arn"],
+        role_session_name=given["session_name"] or "terraform",
+        policy=given["policy"] or absent,
+        external_id=given["external_id"] or absent,
+        duration_seconds=lasts_s,
+    )
 
-    def __init__(
-        self,
-        connection: Connection,
-        own: Credentials | Callable[[], Credentials],
-        block: Mapping[str, Any],
-        environment: Mapping[str, str],
-    ) -> None:
-        given = {a.name: _argument(a, block, environment) for a in ROLE}
-        if not given["role_arn"]:
-            raise ConfigurationError("assume_role", "`role_arn` is missing")
-        self._lock = threading.Lock()
-        self._connection, self._own = connection, own
-        self._lasts_s = float(given["session_expiration"] or 3600)
-        absent = msgspec.UNSET
-        self._request = AssumeRole(
-            role_arn=given["role_arn"],
-            role_session_name=given["session_name"] or "terraform",
-            policy=given["policy"] or absent,
-            external_id=given["external_id"] or absent,
-            duration_seconds=int(self._lasts_s),
-        )
-        self._key: Credentials | None = None
-        self._end = 0.0
+    def fetch() -> Fetched:
+        with connection.made(own) as client:
+            key = client.call(ASSUME_ROLE, request).credentials
+        credentials = Credentials(key.access_key_id, key.access_key_secret, key.security_token)
+        return Fetched(credentials, time.time() + lasts_s)
 
-    def __call__(self) -> Credentials:
-        """The key for now.
-
-        Raises:
-            ClientError: the role cannot be assumed.
-        """
-        with self._lock:
-            if self._key is None or time.monotonic() > self._end:
-                with self._connection.made(self._own) as client:
-                    key = client.call(ASSUME_ROLE, self._request).credentials
-                self._key = Credentials(key.access_key_id, key.access_key_secret, key.security_token)
-                self._end = time.monotonic() + max(self._lasts_s - _EARLY_S, self._lasts_s / 2)
-            return self._key
+    return Renewed(fetch)
 
 
 class _Found(NamedTuple):
@@ -147,28 +126,81 @@ class _Found(NamedTuple):
 def _found(given: Mapping[str, Any], config: Mapping[str, Any], environment: Mapping[str, str]) -> _Found:
     """The key and where it is used: what is given, else what the command line would take."""
     own = dict(_own_endpoints(given, _nested(config, "endpoints"), environment))
-    main, region = own.get("AIWorkSpace"), given["region"]
-    own_key = bool(given["access_key"] or given["secret_key"])
-    somewhere = main or environment.get("MODELRY_ENDPOINT")
+    somewhere = own["AIWorkSpace"].url if "AIWorkSpace" in own else environment.get("MODELRY_ENDPOINT")
     try:
-        setup = found(
-            environment,
-            access_key_id=given["access_key"],
-            access_key_secret=given["secret_key"],
-            security_token=given["security_token"],
-            profile=given["profile"],
-            protocol=given["protocol"],
-            endpoint=main.url if main else None,
-            region=(region or DEFAULT_REGION) if own_key and not somewhere else None,
-        )
+        if source := _source(given, config, environment, own, somewhere):
+            return source
+        setup = _asked(given, environment, own.get("AIWorkSpace"), is_placed=bool(somewhere))
+        region = given["region"]
         cloud = Cloud(region) if region and isinstance(setup.server, Cloud) else setup.server
     except CredentialsError as error:
         raise ConfigurationError("access_key", str(error)) from error
     except ValueError as error:
         raise ConfigurationError(None, str(error)) from error
-    if isinstance(cloud, Address):
-        return _Found(Places(region=DEFAULT_REGION, own=own, everything_else=cloud), setup.credentials, setup.origin)
-    return _Found(Places(region=cloud.region, own=own), setup.credentials, setup.origin)
+    return _Found(_places(cloud, own), setup.credentials, setup.origin)
+
+
+def _asked(given: Mapping[str, Any], environment: Mapping[str, str], main: Address | None, *, is_placed: bool) -> Setup:
+    """What the command line would take."""
+    own_key = bool(given["access_key"] or given["secret_key"])
+    return found(
+        environment,
+        access_key_id=given["access_key"],
+        access_key_secret=given["secret_key"],
+        security_token=given["security_token"],
+        profile=given["profile"],
+        protocol=given["protocol"],
+        endpoint=main.url if main else None,
+        region=(given["region"] or DEFAULT_REGION) if own_key and not is_placed else None,
+    )
+
+
+def _places(server: Address | Cloud, own: Mapping[str, Address]) -> Places:
+    if isinstance(server, Address):
+        return Places(region=DEFAULT_REGION, own=own, everything_else=server)
+    return Places(region=server.region, own=own)
+
+
+def _source(
+    given: Mapping[str, Any],
+    config: Mapping[str, Any],
+    environment: Mapping[str, str],
+    own: Mapping[str, Address],
+    somewhere: str | None,
+) -> _Found | None:
+    """A key that is fetched, or read from a file that is named; None where neither is asked for."""
+    server = Address.of(somewhere, given["protocol"]) if somewhere else Cloud(given["region"] or DEFAULT_REGION)
+    places = _places(server, own)
+    if config.get("assume_role_with_oidc"):
+        fetch = _by_oidc(places, _nested(config, "assume_role_with_oidc"), environment)
+        return _Found(places, Renewed(fetch), "OIDC")
+    if given["access_key"] or given["secret_key"]:
+        return None
+    if path := given["shared_credentials_file"]:
+        return _Found(places, by_file(Path(path).expanduser(), given["profile"] or ""), path)
+    if uri := given["credentials_uri"]:
+        return _Found(places, Renewed(lambda: by_uri(uri)), uri)
+    if role := given["ecs_role_name"]:
+        return _Found(places, Renewed(lambda: by_instance_role(role, environment)), f"the instance's role {role}")
+    return None
+
+
+def _by_oidc(places: Places, block: Mapping[str, Any], environment: Mapping[str, str]) -> Callable[[], Fetched]:
+    given = {a.name: _argument(a, block, environment) for a in OIDC}
+    for needed in ("oidc_provider_arn", "role_arn"):
+        if not given[needed]:
+            raise ConfigurationError("assume_role_with_oidc", f"`{needed}` is missing")
+    token, file = given["oidc_token"], given["oidc_token_file"]
+    if not (token or file):
+        raise ConfigurationError("assume_role_with_oidc", "`oidc_token` or `oidc_token_file` is missing")
+    asked = {
+        "OIDCProviderArn": given["oidc_provider_arn"],
+        "RoleArn": given["role_arn"],
+        "RoleSessionName": given["role_session_name"] or "terraform",
+        "DurationSeconds": str(int(given["session_expiration"] or 3600)),
+        **({"Policy": given["policy"]} if given["policy"] else {}),
+    }
+    return lambda: by_oidc(places.address("Sts"), asked, lambda: token or read_token(file))
 
 
 def _own_endpoints(

@@ -1,4 +1,4 @@
-"""The provider as Terraform's plugin protocol wants it: the only file that knows the package `tf`.
+"""The provider as Terraform's plugin protocol wants it: with its functions, all that knows the package `tf`.
 
 `tf` is extended where it is too simple: plans look at the configuration, lists of blocks and single blocks exist, and
 states that another provider wrote are taken over.
@@ -6,12 +6,13 @@ states that another provider wrote are taken over.
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
 import grpc
 from msgpack import ExtType
+from tf.function import Function
 from tf.gen import tfplugin_pb2 as pb
 from tf.iface import Config, DataSource, Provider, Resource
 from tf.provider import ProviderServicer
@@ -26,6 +27,7 @@ from modelry.terraform import attributes as derived
 from modelry.terraform import data as data_sources
 from modelry.terraform.block import ARGUMENTS, BLOCKS, Argument, Nested
 from modelry.terraform.connection import ConfigurationError, Connection
+from modelry.terraform.functions import DECLARED, function_class
 from modelry.terraform.life import Life, Outcome
 from modelry.terraform.planning import TIMEOUTS, faults, plan
 from modelry.terraform.values import UNKNOWN, Kind, State
@@ -74,6 +76,8 @@ _TYPES: dict[Kind, TfType] = {
     Kind.SET: Set(String()),
     Kind.MAP: Map(String()),
     Kind.JSON: String(),
+    Kind.DOCUMENT: String(),
+    Kind.TAGS: Map(String()),
 }
 _ARGUMENT_TYPES: dict[str, TfType] = {"string": String(), "number": Whole(), "bool": Bool()}
 _LABEL = Block(attributes=[Attribute(name, String(), optional=True) for name in ("key", "value")])
@@ -101,7 +105,10 @@ def _attribute(attribute: derived.Attribute) -> Attribute:
         description=attribute.description,
         required=attribute.required,
         optional=attribute.given and not attribute.required,
-        computed=attribute.computed,
+        # An empty text that another provider wrote may stay where nothing is given: only so Terraform lets it.
+        computed=attribute.computed or not attribute.required,
+        sensitive=attribute.hidden,
+        deprecated=attribute.old,
         requires_replace=attribute.replaced,
     )
 
@@ -187,8 +194,10 @@ def data_schema(data: DataType) -> Schema:
     given = {a.name: a for a in data_sources.arguments(data)}
     found = {r.name: _RESULT_TYPES[r.kind] for r in data_sources.results(data)}
     computed = {"id": String()}
+    named = [Attribute("name_regex", String(), optional=True)] if data.named else []
     if data.choice == "all":
-        computed |= {"ids": List(String()), data.entries: Objects(found)}
+        computed |= {data.entries.partition(".")[0]: Objects(found)} | ({"names": List(String())} if data.named else {})
+        named.append(Attribute("ids", List(String()), optional=bool(data.named), computed=True))
     else:
         computed |= {name: type_ for name, type_ in found.items() if name not in given}
     asked = [
@@ -205,7 +214,7 @@ def data_schema(data: DataType) -> Schema:
     ]
     return Schema(
         version=0,
-        attributes=[*asked, *(Attribute(name, type_, computed=True) for name, type_ in computed.items())],
+        attributes=[*asked, *named, *(Attribute(name, type_, computed=True) for name, type_ in computed.items())],
         block_types=[
             PlainBlock(a.name, Nesting.LIST, Block([Attribute(p.lower(), String(), optional=True) for p in a.parts]))
             for a in given.values()
@@ -271,7 +280,7 @@ class AlicloudProvider(Provider):  # type: ignore[misc]  # as above
     def configure_provider(self, diags: Diagnostics, config: Config) -> None:
         """Find the key and the address; nothing is sent."""
         try:
-            self.connection = Connection(_replaced(ours(config), lambda each: each is UNKNOWN, None))
+            self.connection = Connection(_replaced(ours(config), None))
         except ConfigurationError as error:
             diags.add_error(
                 "The provider cannot be used", str(error), path=[error.argument] if error.argument else None
@@ -284,6 +293,10 @@ class AlicloudProvider(Provider):  # type: ignore[misc]  # as above
     def get_resources(self) -> list[type[Resource]]:
         """The declared types."""
         return [resource_class(kind) for kind in self.kinds.values()]
+
+    def get_functions(self) -> list[type[Function]]:
+        """The declared functions."""
+        return [function_class(declared) for declared in DECLARED]
 
 
 class Servicer(ProviderServicer):  # type: ignore[misc]  # as above
@@ -324,26 +337,39 @@ def decoded(kind: ResourceType, values: Any) -> State | None:  # noqa: ANN401  w
     """Values in our types."""
     if values is None:
         return None
-    numbers = {a.name for a in derived.attributes(kind) if a.kind is Kind.NUMBER}
-    return {name: _TYPES[Kind.NUMBER].decode(v) if name in numbers else v for name, v in ours(values).items()}
+    state: State = ours(values)
+    for name, attribute in derived.by_name(kind).items():
+        if attribute.kind is Kind.NUMBER and isinstance(state.get(name), str):
+            state[name] = _TYPES[Kind.NUMBER].decode(state[name])
+    return state
 
 
 def ours(value: Any) -> Any:  # noqa: ANN401  any value
     """A value with our UNKNOWN in it; Terraform may say of what is unknown how it begins, which `tf` leaves packed."""
-    return _replaced(value, lambda each: each is UnknownOfTf or isinstance(each, ExtType), UNKNOWN)
+    kind = value.__class__
+    if kind is dict:
+        return {name: each if each is None or each.__class__ is str else ours(each) for name, each in value.items()}
+    if kind is list:
+        return [ours(each) for each in value]
+    return UNKNOWN if value is UnknownOfTf or kind is ExtType else value
 
 
 def theirs(value: Any) -> Any:  # noqa: ANN401  any value
     """A value with `tf`'s Unknown in it."""
-    return _replaced(value, lambda each: each is UNKNOWN, UnknownOfTf)
+    return _replaced(value, UnknownOfTf)
 
 
-def _replaced(value: Any, is_one: Callable[[Any], bool], other: object) -> Any:  # noqa: ANN401  any value
-    if isinstance(value, dict):
-        return {name: _replaced(each, is_one, other) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_replaced(each, is_one, other) for each in value]
-    return other if is_one(value) else value
+def _replaced(value: Any, other: object) -> Any:  # noqa: ANN401  any value
+    """A value with something else in place of UNKNOWN."""
+    kind = value.__class__
+    if kind is dict:
+        return {
+            name: each if each is None or each.__class__ is str else _replaced(each, other)
+            for name, each in value.items()
+        }
+    if kind is list:
+        return [_replaced(each, other) for each in value]
+    return other if value is UNKNOWN else value
 
 
 def _told(diagnostics: Diagnostics, outcome: Outcome) -> State | None:

@@ -31,12 +31,15 @@ class Kind(Enum):
     """A JSON object, shown one level deep: what is no text in it is shown as JSON."""
     JSON = "JSON"
     """The same object as JSON text."""
+    DOCUMENT = "JSON document"
+    """JSON text, kept as it is written."""
+    TAGS = "map of tags"
     LABELS = "blocks of key and value"
 
 
 def is_known(value: Any) -> bool:  # noqa: ANN401  any value
     """Whether neither the value nor anything in it is still unknown."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return all(map(is_known, value.values()))
     if isinstance(value, list):
         return all(map(is_known, value))
@@ -45,9 +48,11 @@ def is_known(value: Any) -> bool:  # noqa: ANN401  any value
 
 def same(kind: Kind, one: Any, other: Any) -> bool:  # noqa: ANN401  any values
     """Whether two values mean the same; none and empty do, but not none and zero."""
+    if one is None and other is None:
+        return True
     if not (is_known(one) and is_known(other)):
         return False
-    return bool(_meaning(kind, one) == _meaning(kind, other))
+    return bool(one == other or _meaning(kind, one) == _meaning(kind, other))
 
 
 def flat(text: str | None) -> dict[str, str] | None:
@@ -82,7 +87,9 @@ def shown(kind: Kind, answered: Any) -> Any:  # noqa: ANN401  any value
         return text if flat(text) else None
     if kind is Kind.LABELS:
         return [{"key": label.key, "value": label.value} for label in answered]
-    if kind in {Kind.TEXT, Kind.SET}:
+    if kind is Kind.TAGS:
+        return {tag.tag_key: tag.tag_value for tag in answered} or None
+    if kind in _EMPTY_IS_NONE:
         return answered or None
     return answered
 
@@ -93,8 +100,10 @@ def sent(kind: Kind, value: Any) -> Any:  # noqa: ANN401  any value
         return msgspec.Raw((value or "{}").encode())
     if kind is Kind.LABELS:
         return [{"Key": label["key"], "Value": label["value"] or ""} for label in value or ()]
+    if kind is Kind.TAGS:
+        return [{"Key": key, "Value": text or ""} for key, text in (value or {}).items()]
     if value is None:
-        return {Kind.TEXT: "", Kind.NUMBER: 0, Kind.TRUTH: False, Kind.SET: []}[kind]
+        return {Kind.TEXT: "", Kind.DOCUMENT: "", Kind.NUMBER: 0, Kind.TRUTH: False, Kind.SET: []}[kind]
     return int(value) if kind is Kind.NUMBER else value
 
 
@@ -114,6 +123,21 @@ def _meaning(kind: Kind, value: Any) -> Any:  # noqa: ANN401  any value
         return sorted(value or ())
     if kind is Kind.JSON:
         return msgspec.json.decode(value or "{}")
+    if kind is Kind.DOCUMENT:
+        return _document(value)
+    if kind is Kind.TAGS:
+        return {key: text or "" for key, text in (value or {}).items()}
     if kind is Kind.MAP:
         return value or {}
     return (value or None) if kind is Kind.TEXT else value
+
+
+def _document(text: str | None) -> Any:  # noqa: ANN401  any JSON
+    """What a document says; a text that is none says itself."""
+    try:
+        return msgspec.json.decode(text) if text else None
+    except (msgspec.DecodeError, UnicodeError):
+        return text
+
+
+_EMPTY_IS_NONE = frozenset({Kind.TEXT, Kind.SET, Kind.DOCUMENT})
