@@ -16,7 +16,7 @@ from modelry.access.principal import Principal
 from modelry.access.sealing import Sealer
 from modelry.families.ram.keys import store as keys
 from modelry.server.machine import MachineState
-from modelry.storage.sqlite import write_alone
+from tests import databases
 from tests.registry import Registry, running
 from tests.wire_client import Answer, Scheme, Wire, WireRequest, exchange, read_answer
 
@@ -421,7 +421,7 @@ def test_an_inactive_key_is_a_403(wire: Wire) -> None:
         account_id=int(wire.registry.account_id), user_id=wire.registry.account_id, access_key_id=key_id
     )
     stored = keys.StoredKey(principal, "Inactive", sealer.seal(wire.registry.secret, belongs_to=key_id))
-    write_alone(folder, lambda transaction: keys.add_key(transaction, stored))
+    databases.store_of(folder).write_alone(lambda transaction: keys.add_key(transaction, stored))
     state = MachineState.attach(folder / "machine.state")
     state.bump_generation()
     state.close(clean=False)

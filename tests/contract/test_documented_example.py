@@ -1,6 +1,7 @@
 """The answer that the official reference of GetModel prints, made anew through the official SDK."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 from alibabacloud_aiworkspace20210204 import models as m
 
+from tests import databases
 from tests.contract.calls import Calls
 from tests.registry import Registry
 
@@ -62,7 +64,8 @@ def test_the_example_comes_back_but_for_its_provider(call: Calls, model_id: str)
 def marked(registry: Registry, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """What `modelry mark` did, run beside the server by its operator."""
     command = [sys.executable, "-m", "modelry", "mark", "--data", str(registry.folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    environment = {**os.environ, **databases.environment_of(registry.folder, {})}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, env=environment)
 
 
 def test_the_example_comes_back_whole_once_the_operator_has_marked_it(

@@ -10,7 +10,7 @@ from alibabacloud_ram20150501.client import Client as Ram
 from alibabacloud_tea_openapi.exceptions import ClientException
 
 from modelry.families.ram.keys.store import note_uses
-from modelry.storage.sqlite import write_alone
+from tests import databases
 from tests.contract.ram.raw_calls import answered
 from tests.contract.ram.rpc_calls import DATE, RpcCalls, User, fresh_name, refused
 from tests.registry import Registry
@@ -244,7 +244,7 @@ def test_the_last_use_of_a_key_is_the_latest_that_was_noted(
 ) -> None:
     made = new_key(call_ram, name)
     for seconds in (1_421_325_198, 1_421_325_197):
-        write_alone(registry.folder, partial(note_uses, uses={made: seconds, "STS.gone": seconds}))
+        databases.store_of(registry.folder).write_alone(partial(note_uses, uses={made: seconds, "STS.gone": seconds}))
     shown = answered(ram, "GetAccessKeyLastUsed", UserName=name, UserAccessKeyId=made)
     assert shown == {"AccessKeyLastUsed": {"LastUsedDate": "2015-01-15T12:33:18Z"}}
 

@@ -4,8 +4,7 @@ import pytest
 from alibabacloud_ram20150501.client import Client as Ram
 
 from modelry.families.ram.logins.passwords import matches
-from modelry.storage.database import Connection
-from modelry.storage.sqlite import FILE_NAME, connect
+from tests import databases
 from tests.contract.ram.raw_calls import answered
 from tests.contract.ram.rpc_calls import DATE, RpcCalls, fresh_name, refused
 from tests.registry import Registry
@@ -30,12 +29,9 @@ def login(call_ram: RpcCalls, name: str) -> str:
 
 def kept(registry: Registry, name: str) -> str:
     """What is kept of a user's password."""
-    raw = connect(registry.folder / FILE_NAME)
-    row = Connection(raw).one(
-        "SELECT password_hash FROM ram_login_profiles JOIN ram_users USING (account_id, user_id) WHERE user_name = ?",
-        name,
-    )
-    raw.close()
+    wanted = "FROM ram_login_profiles JOIN ram_users USING (account_id, user_id) WHERE user_name = ?"
+    with databases.store_of(registry.folder).reading() as database:
+        row = database.one(f"SELECT password_hash {wanted}", name)
     assert row is not None
     found: str = row[0]
     return found
@@ -101,11 +97,9 @@ def test_a_password_is_not_in_the_data_folder_or_the_log(call_ram: RpcCalls, reg
 
 def test_a_hash_is_in_no_row_of_the_audit(call_ram: RpcCalls, registry: Registry, login: str) -> None:
     call_ram("update_login_profile", user_name=login, password="Other-Password-2")
-    raw = connect(registry.folder / FILE_NAME)
-    rows = raw.execute("SELECT * FROM audit_events").fetchall()
-    raw.close()
-    assert any(login in str(row) for row in rows)
-    assert not [row for row in rows if "argon2" in str(row)]
+    rows = databases.tables(registry.folder)["audit_events"]
+    assert any(login in row for row in rows)
+    assert not [row for row in rows if "argon2" in row]
 
 
 def test_a_second_login_profile_is_a_conflict(call_ram: RpcCalls, registry: Registry, login: str) -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from modelry.access.sealing import Sealer
 from modelry.access.tokens import Session, issue, opened
+from tests import databases
 from tests.contract.ram.rpc_calls import DATE, RpcCalls, User, fresh_name, raw, refused
 from tests.registry import Registry, running
 
@@ -601,7 +602,7 @@ def test_that_a_session_began_is_written_down_without_its_secret_and_its_token(
     session: Acting, registry: Registry
 ) -> None:
     written = b"".join(path.read_bytes() for path in registry.folder.iterdir() if path.is_file())
-    written += registry.log.read_bytes()
+    written += registry.log.read_bytes() + str(databases.tables(registry.folder)).encode()
     assert session.credentials["AccessKeyId"].encode() in written
     for secret in (session.credentials["AccessKeySecret"], session.credentials["SecurityToken"]):
         assert secret.encode() not in written
