@@ -12,8 +12,8 @@ from alibabacloud_ram20150501 import models as ram
 from alibabacloud_sts20150401 import models as sts
 
 from modelry.access.sealing import Sealer
-from modelry.cli.folder import opened
 from modelry.families.ram.keys.renewal import sealed_secrets
+from modelry.storage.stores import SqliteStore
 from tests.cli.folder_steps import copied, killed, limited, on_terminal, ran, refused, root_key, states
 from tests.registry import Registry, running
 
@@ -50,7 +50,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 def secrets_of(folder: Path, key: str) -> dict[str, str]:
     """Every stored secret, opened with a sealing key."""
     sealer = Sealer(bytes.fromhex(key))
-    with opened(str(folder)) as database:
+    with SqliteStore(folder).reading() as database:
         return {key_id: sealer.open(sealed, belongs_to=key_id) for key_id, sealed in sealed_secrets(database)}
 
 

@@ -25,6 +25,7 @@ from modelry.cli import (
     members,
     migrate,
     models,
+    move,
     policies,
     reference,
     restore,
@@ -43,7 +44,7 @@ Command = Callable[[argparse.Namespace], int]
 
 COMMANDS = (
     *(models, versions, labels, search, workspaces, members, call),
-    *(serve, init, tls, config, doctor, backup, restore, migrate, export, import_),
+    *(serve, init, tls, config, doctor, backup, restore, migrate, move, export, import_),
     *(keys, users, policies, whoami, access, audit, terraform, mark, bench, reference, completion),
 )
 """In the order in which the help shows them."""

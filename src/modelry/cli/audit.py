@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelry.cli.folder import opened
+from modelry.cli.given import add_place, faults
 from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser(
         "audit",
         help="show who has changed what, and who was not allowed to",
-        description="Show the audit of a data folder, beside a running server or without; the newest row comes last.",
+        description="Show the audit of a registry, beside a running server or without; the newest row comes last.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", metavar="DIR", help="the data folder of the server")
+    add_place(parser)
     parser.add_argument("--since", type=_time_us, metavar="TIME", help="from this time on: ISO 8601, UTC if not said")
     parser.add_argument("--until", type=_time_us, metavar="TIME", help="before this time")
     parser.add_argument("--operation", metavar="NAME", help="CreateModel, or Ram:TagResources with its product")
@@ -56,14 +57,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(given: argparse.Namespace) -> int:
     """Show what fits."""
-    from sqlite3 import Error  # a file that is damaged, or that no version with an audit has served yet
-
     from modelry.storage.database import StorageError
 
     try:
-        with opened(given.data) as database:
+        with opened(given) as database:
             _show(given, database)
-    except (SettingsError, StorageError, Error) as error:
+    except (SettingsError, StorageError, *faults()) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     return 0

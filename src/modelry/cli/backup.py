@@ -19,8 +19,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "backup",
         help="write one file with one state of the data",
         description=(
-            "Write a data folder's backup, beside a running server or without; no write waits for it. The key that\n"
-            "seals the secrets is left out unless asked for: keep it elsewhere."
+            "Write a registry's backup, beside a running server or without; no write waits for it. It is the same\n"
+            "kind of file whatever database the registry is in. The key that seals the secrets is left out unless\n"
+            "asked for: keep it elsewhere."
         ),
         epilog=examples(
             "modelry backup /backups/modelry.tar --data /srv/modelry",
@@ -54,12 +55,14 @@ def _run(given: argparse.Namespace, settings: "Settings") -> int:
 
     from modelry.cli.steps import Steps
     from modelry.server import custody
+    from modelry.server.moving import saving
     from modelry.storage.backup import BackupError, back_up
     from modelry.storage.database import Connection
-    from modelry.storage.sqlite import FILE_NAME
+    from modelry.storage.stores import store_of
 
-    if not (settings.folder / FILE_NAME).exists():
-        raise BackupError(f"there is no registry in {settings.folder}")
+    store = store_of(settings)
+    if not store.exists():
+        raise BackupError(f"there is no registry in {store.name}")
     target = _file(given.target)
     if target.exists() and not given.overwrite:
         raise BackupError(f"{target} is there already; --overwrite replaces it")
@@ -70,7 +73,7 @@ def _run(given: argparse.Namespace, settings: "Settings") -> int:
             custody.check_opens(key, Connection(raw))
 
     with Steps() as progress:
-        manifest = back_up(settings.folder, target, sealing_key=key, check=check, progress=progress)
+        manifest = back_up(saving(store), target, sealing_key=key, check=check, progress=progress)
     print(_said(target, manifest))
     return 0
 

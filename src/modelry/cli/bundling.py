@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelry.cli import remote
+from modelry.cli.given import faults
 from modelry.cli.remote import FAILED, NOT_FOUND, Command
 from modelry.settings import SettingsError
 
@@ -25,8 +26,6 @@ def reporting(run: Command) -> Command:
 
     @functools.wraps(run)
     def reported(given: argparse.Namespace) -> int:
-        from sqlite3 import Error  # a file that is damaged, or of before a migration
-
         from modelry.bundle.format import BundleError, NoWorkspaceError
         from modelry.errors import ApiError
         from modelry.storage.database import Conflict, StorageError
@@ -35,7 +34,7 @@ def reporting(run: Command) -> Command:
             return run(given)
         except NoWorkspaceError as error:
             return _failed(str(error), NOT_FOUND)
-        except (BundleError, SettingsError, StorageError, ApiError, Conflict, Error) as error:
+        except (BundleError, SettingsError, StorageError, ApiError, Conflict, *faults()) as error:
             return _failed(str(error), FAILED)
 
     return remote.reporting(reported)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelry.cli import output, remote
 from modelry.cli.bundling import counting, fetching, is_remote, reporting
+from modelry.cli.given import add_place
 from modelry.cli.parsing import Parser, examples
 from modelry.cli.remote import WrongUsage
 
@@ -36,7 +37,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 def _fill(parser: Parser) -> None:
     parser.add_argument("workspace", metavar="WORKSPACE", help="id or name")
     parser.add_argument("file", metavar="FILE", type=Path)
-    parser.add_argument("--data", metavar="DIR", help="the data folder to read")
+    add_place(parser)
     parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
     remote.add_options(parser)
     output.add_options(parser)
@@ -47,8 +48,10 @@ def run(given: argparse.Namespace) -> int:
     """Write the file."""
     import msgspec
 
-    if given.data and is_remote(given):
-        raise WrongUsage("--data is one source, --endpoint, --region and --profile are another: give one")
+    if (given.data or given.database) and is_remote(given):
+        raise WrongUsage(
+            "--data and --database are one source, --endpoint, --region and --profile are another: give one"
+        )
     if given.file.exists() and not given.force:
         raise ValueError(f"{given.file} is there already: --force replaces it")
     manifest = _of_service(given) if is_remote(given) else _of_folder(given)
@@ -63,7 +66,7 @@ def _of_folder(given: argparse.Namespace) -> "Manifest":
     from modelry.bundle.format import write
     from modelry.cli.folder import opened
 
-    with opened(given.data) as database, counting("Exporting models") as tell:
+    with opened(given) as database, counting("Exporting models") as tell:
         folder = Folder(database, given.workspace)
         return write(given.file, folder.origin, folder.entries(lambda done, _: tell(done)))
 

@@ -24,8 +24,9 @@ def add_flags(parser: argparse.ArgumentParser, names: Iterable[str] = FLAGS) -> 
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """`--data` and `--config`: which folder a command works on."""
+    """`--data`, `--database` and `--config`: which registry a command works on."""
     parser.add_argument("--data", metavar="DIR", help="the data folder; otherwise that of the settings")
+    parser.add_argument("--database", metavar="URL", help="the PostgreSQL database; otherwise that of the settings")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the server's settings in TOML")
 
 
@@ -43,15 +44,24 @@ def settings_of(given: argparse.Namespace) -> Settings:
     return loaded(flags_of(given), os.environ, given.config)
 
 
-def told(work: Callable[[], int]) -> int:
-    """The exit code of `work`; 1, and one line that says why, if it cannot be done."""
+def faults() -> tuple[type[Exception], type[Exception]]:
+    """What is raised by data that is damaged, or of before a migration."""
     from sqlite3 import Error
 
+    try:
+        from modelry.storage.postgresql.session import StatementError
+    except ImportError:  # an extra
+        return Error, Error
+    return Error, StatementError
+
+
+def told(work: Callable[[], int]) -> int:
+    """The exit code of `work`; 1, and one line that says why, if it cannot be done."""
     from modelry.server.start import REFUSALS, StartError
 
     try:
         return work()
-    except (SettingsError, StartError, *REFUSALS, Error) as error:
+    except (SettingsError, StartError, *REFUSALS, *faults()) as error:
         print(f"modelry: {error}", file=sys.stderr)
     except BrokenPipeError:
         raise

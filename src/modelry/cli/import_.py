@@ -1,16 +1,15 @@
 """`modelry import`: a workspace into a data folder, out of a file or from a service."""
 
 import argparse
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelry.cli import output, remote
 from modelry.cli.bundling import counting, fetching, is_remote, reporting
+from modelry.cli.given import add_place, settings_of
 from modelry.cli.parsing import Parser, examples
 from modelry.cli.remote import WrongUsage
-from modelry.settings import SettingsError, loaded
 
 if TYPE_CHECKING:
     from modelry.bundle.arrival import Choices
@@ -49,7 +48,7 @@ def _fill(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="what `modelry export` has written")
     parser.add_argument("--from", dest="source", choices=("cloud",), help="read from a service in place of a file")
     parser.add_argument("--workspace", metavar="ID", help="id or name of the service's workspace")
-    parser.add_argument("--data", metavar="DIR", help="the data folder of the server")
+    add_place(parser)
     parser.add_argument(
         "--into", metavar="WORKSPACE", help="id or name of a workspace that is there, in place of a new one"
     )
@@ -86,7 +85,7 @@ def _from_file(given: argparse.Namespace) -> int:
     with opened(given.file) as bundle:
         bundle.check()
         if not given.check:
-            return _take_in(given, _folder(given), bundle.entries())
+            return _take_in(given, bundle.entries())
         output.show(given, msgspec.json.encode(bundle.manifest))
     return 0
 
@@ -95,29 +94,29 @@ def _from_service(given: argparse.Namespace) -> int:
     from modelry.bundle.arrival import foresee
     from modelry.cli.folder import opened
 
-    folder = _folder(given)
+    folder = settings_of(given).folder
 
     def spool(workspace_id: str) -> Path:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # where the data is elsewhere there may be none
         return folder / f"import-{workspace_id}.partial"
 
     choices = _choices(given)
     with fetching(given, given.workspace, spool, choices.without) as fetch:
-        with opened(str(folder)) as database:
+        with opened(given) as database:
             foresee(database, fetch.service.workspace, choices)
         with fetch.entries() as entries:
-            return _take_in(given, folder, entries)
+            return _take_in(given, entries)
 
 
-def _take_in(given: argparse.Namespace, folder: Path, entries: "Iterable[Entry]") -> int:
+def _take_in(given: argparse.Namespace, entries: "Iterable[Entry]") -> int:
     import msgspec
 
     from modelry.bundle.arrival import take_in
-    from modelry.storage.stores import store_of
+    from modelry.cli.folder import found
 
+    store = found(settings_of(given))
     with counting("Importing models") as tell:
-        outcome = store_of(loaded({"data": str(folder)}, os.environ)).write_alone(
-            lambda transaction: take_in(transaction, entries, _choices(given), tell)
-        )
+        outcome = store.write_alone(lambda transaction: take_in(transaction, entries, _choices(given), tell))
     answer = {"WorkspaceId": outcome.workspace_id, "Added": outcome.added, "Skipped": outcome.skipped}
     output.show(given, msgspec.json.encode(answer))
     return 0
@@ -128,13 +127,3 @@ def _choices(given: argparse.Namespace) -> "Choices":
 
     without = frozenset(_KINDS[name] for name in given.without)
     return Choices(into=given.into, skip_existing=given.skip_existing, without=without)
-
-
-def _folder(given: argparse.Namespace) -> Path:
-    from modelry.storage.stores import store_of
-
-    settings = loaded({"data": given.data} if given.data else {}, os.environ)
-    store = store_of(settings)
-    if not store.exists():
-        raise SettingsError(f"there is no registry in {store.name}: start the server once")
-    return settings.folder

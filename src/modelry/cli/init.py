@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from modelry.cli.banner import key_lines
 from modelry.cli.given import add_flags, settings_of, told
 from modelry.cli.parsing import examples
+from modelry.settings import without_password
 
 if TYPE_CHECKING:
     from modelry.server.custody import RootKey
     from modelry.settings import Settings
     from modelry.storage.instance import Instance
 
-_SETTINGS = ("data", "account_id", "region")
+_SETTINGS = ("data", "database", "account_id", "region")
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,8 +22,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "init",
         help="make a data folder, its keys and its default workspace",
         description=(
-            "Make a data folder as the first `modelry serve` does: keys, account, default workspace. In a folder that\n"
-            "has a registry nothing is changed, and a server may run."
+            "Make a data folder as the first `modelry serve` does: keys, account, default workspace. Where there is a\n"
+            "registry in the folder, or in the PostgreSQL database, nothing is changed, and a server may run."
         ),
         epilog=examples(
             "modelry init --data /srv/modelry", "modelry init --account-id 1234567890123456 --region eu-central-1"
@@ -51,16 +52,17 @@ def _run(settings: "Settings") -> int:
 
 def _there(settings: "Settings") -> "tuple[Instance, str] | None":
     """The registry that the folder has already, and the id of its root key."""
-    from modelry.cli.folder import opened
     from modelry.families.ram.keys.store import root_key
     from modelry.storage.instance import confirmed, instance
-    from modelry.storage.sqlite import FILE_NAME
+    from modelry.storage.stores import store_of
 
-    if not (settings.folder / FILE_NAME).exists():
+    store = store_of(settings)
+    if not store.exists():
         return None
-    with opened(str(settings.folder)) as database:
-        if database.count("FROM sqlite_master WHERE name IN ('instance', 'access_keys')") < 2:  # noqa: PLR2004
+    with store.schema() as schema:
+        if not all(map(schema.has_table, ("instance", "access_keys"))):
             return None  # it was cut off
+    with store.reading() as database:
         found, root = instance(database), root_key(database)
     if found is None or root is None:
         return None
@@ -69,7 +71,7 @@ def _there(settings: "Settings") -> "tuple[Instance, str] | None":
 
 def _said(what: str, settings: "Settings", found: "Instance", root_key_id: str, made: "RootKey | None") -> str:
     return (
-        f"the registry in {settings.folder} {what}\n"
+        f"the registry in {without_password(settings.database) or settings.folder} {what}\n"
         f"  account {found.account_id}, region {found.region}\n"
         f"{key_lines(settings.folder, root_key_id, made)}"
     )

@@ -69,16 +69,12 @@ def _run_mark_provider(given: argparse.Namespace) -> int:
 
 
 def _mark(given: argparse.Namespace, marks: "Marks") -> int:
+    from modelry.cli.folder import found
     from modelry.errors import ApiError
     from modelry.families.models.marks import mark
-    from modelry.settings import SettingsError
-    from modelry.storage.stores import store_of
 
-    store = store_of(settings_of(given))
-    if not store.exists():
-        raise SettingsError(f"there is no registry in {store.name}")
     try:
-        store.write_alone(lambda transaction: mark(transaction, given.model_id, marks))
+        found(settings_of(given)).write_alone(lambda transaction: mark(transaction, given.model_id, marks))
     except ApiError as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1

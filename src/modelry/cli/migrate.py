@@ -48,13 +48,10 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace, settings: "Settings") -> int:
+    from modelry.cli.folder import found
     from modelry.server.upgrade import pending
-    from modelry.settings import SettingsError
-    from modelry.storage.stores import store_of
 
-    store = store_of(settings)
-    if not store.exists():
-        raise SettingsError(f"there is no registry in {store.name}")
+    store = found(settings)
     if given.plan or given.check:
         left = pending(store)
         if given.plan:

@@ -1,7 +1,8 @@
 """The families that this server offers. Adding one is adding its folder and its line here.
 
-A family is a folder of facets with fixed file names: `structs`, `operations`, `handlers`, `store`, `terraform`,
-`migrations/`; an absent file is a facet that it does not offer. A family imports only from families named before it.
+A family is a folder of facets with fixed file names: `structs`, `operations`, `handlers`, `store`, `derived`,
+`terraform`, `migrations/`; an absent file is a facet that it does not offer. A family imports only from families
+named before it.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from modelry.contract.operation import AnyOperation
 if TYPE_CHECKING:
     from modelry.contract.resource_type import DataType, ResourceType
     from modelry.handling import AnyHandler
+    from modelry.storage.copying import Derived
     from modelry.storage.database import Dialect
     from modelry.storage.migrations import Migration
 
@@ -80,6 +82,18 @@ def migrations(dialect: "Dialect") -> "Iterator[Migration]":
 
     for name in NAMES:
         yield from found_in(name, Path(__file__).parent.joinpath(*name.split("."), "migrations"), dialect)
+
+
+def derived() -> "Iterator[Derived]":
+    """Tables that are made anew where a registry is copied, in the order of `NAMES`.
+
+    The facet has `TABLES`, their names in every kind of database, and `rebuild(transaction)`, which fills those that
+    its transaction's database has from the other tables.
+    """
+    from modelry.storage.copying import Derived  # noqa: PLC0415  as above
+
+    for module in _facets("derived"):
+        yield Derived(module.TABLES, module.rebuild)
 
 
 def _facets(facet: str) -> Iterator[ModuleType]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from modelry import families
 from modelry.storage import migrations
-from modelry.storage.backup import BackupError, Progress, back_up, unwatched
+from modelry.storage.backup import BackupError, back_up, copied_file, unwatched
+from modelry.storage.copying import Progress
 from modelry.storage.instance import instance
-from modelry.storage.migrations import Migration, SchemaError
-from modelry.storage.sqlite import SqliteSchema
+from modelry.storage.migrations import Migration, Schema, SchemaError
+from modelry.storage.sqlite import FILE_NAME, SqliteSchema
 from modelry.storage.stores import SqliteStore, Store
 
 BACKUPS = "backups"
@@ -37,6 +38,7 @@ def upgraded(store: Store, *, keep: int, progress: Progress = unwatched) -> Upgr
     known = list(families.migrations(store.dialect))
     try:
         with store.schema() as schema:
+            _check_place(schema)
             pending = migrations.pending(schema, known)
             kept = None
             if pending and keep and isinstance(store, SqliteStore) and schema.has_table("instance"):
@@ -46,6 +48,14 @@ def upgraded(store: Store, *, keep: int, progress: Progress = unwatched) -> Upgr
         raise SchemaError(f"the schema of {store.name} cannot be brought up to date: {error}") from error
 
 
+def _check_place(schema: Schema) -> None:
+    """Return if a PostgreSQL database has a registry, or may get one; a file is this program's by its name."""
+    if schema.dialect == "postgresql":
+        from modelry.storage.postgresql.place import check_place  # noqa: PLC0415  an extra
+
+        check_place(schema)
+
+
 def pending(store: Store) -> list[Migration]:
     """The migrations that were not applied yet.
 
@@ -53,6 +63,7 @@ def pending(store: Store) -> list[Migration]:
         SchemaError: the database and this program do not fit together.
     """
     with store.schema() as schema:
+        _check_place(schema)
         return migrations.pending(schema, families.migrations(store.dialect))
 
 
@@ -88,7 +99,7 @@ def _kept(store: SqliteStore, keep: int, progress: Progress) -> Path | None:
         raise BackupError(f"{place} cannot be made: {error.strerror}") from error
     target = place / f"{_PREFIX}{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
     try:
-        back_up(store.folder, target, progress=progress)
+        back_up(copied_file(store.folder / FILE_NAME), target, progress=progress)
     except BackupError as error:
         message = f"{error}; nothing was migrated: make room, or set migration_backups to 0 to go on without a backup"
         raise BackupError(message) from error

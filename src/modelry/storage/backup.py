@@ -18,6 +18,7 @@ from typing import IO, NamedTuple
 import msgspec
 
 from modelry import __version__
+from modelry.storage.copying import Progress
 from modelry.storage.database import Connection, StorageError
 from modelry.storage.folder import FolderError, put_in_place, workplace, write_private
 from modelry.storage.instance import Instance, instance
@@ -34,9 +35,6 @@ _BLOCK = tarfile.BLOCKSIZE
 _PIECE = 1 << 20
 _PAGES_AT_ONCE = 2000
 _MANIFEST_MOST = 1 << 20
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
 
 
 class BackupError(Exception):
@@ -86,24 +84,25 @@ def unwatched(_what: str, _done: int, _total: int) -> None:
 
 
 def back_up(
-    folder: Path,
+    save: Callable[[Path, Progress], None],
     target: Path,
     *,
     sealing_key: bytes | None = None,
     check: Callable[[sqlite3.Connection], None] | None = None,
     progress: Progress = unwatched,
 ) -> Manifest:
-    """Write a data folder's backup to `target`, beside a running server or without; nothing waits for it.
+    """Write a registry's backup to `target`, beside a running server or without; nothing waits for it.
 
-    It takes twice the space of the database for a while, in the folder of `target`, and has that name only when it
-    is complete and on disk. `check` looks at the state that is saved.
+    `save` writes one state of its data into a new SQLite file, whatever database it is in. The backup takes twice the
+    space of that for a while, in the folder of `target`, and has that name only when it is complete and on disk.
+    `check` looks at the state that is saved.
 
     Raises:
         BackupError: the data is damaged, or the file cannot be written.
     """
     with explained(f"the backup {target} cannot be written"), workplace(target.parent) as place:
         copy = place / FILE_NAME
-        _copy(folder / FILE_NAME, copy, progress)
+        save(copy, progress)
         contents = examined(copy, check, progress)
         files = [copy]
         if sealing_key is not None:
@@ -184,22 +183,26 @@ def explained(what: str) -> Iterator[None]:
         raise BackupError(f"{what}: {error}") from error
 
 
-def _copy(source: Path, target: Path, progress: Progress) -> None:
-    """One state of a database that may be in use.
+def copied_file(source: Path) -> Callable[[Path, Progress], None]:
+    """Saves one state of a file that may be in use: for `back_up`.
 
     Pages are copied inside one read transaction: writers go on, and nothing of theirs gets in.
     """
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(connect(source)) as raw, closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        copy.execute("PRAGMA synchronous = OFF")  # it is put on disk at the end, when its content is known
-        raw.execute("BEGIN")
-        raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        raw.backup(
-            copy,
-            pages=_PAGES_AT_ONCE,
-            progress=lambda _status, remaining, total: progress("copying", total - remaining, total),
-        )
-        raw.execute("COMMIT")
+
+    def copy(target: Path, progress: Progress) -> None:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(connect(source)) as raw, closing(sqlite3.connect(target, isolation_level=None)) as made:
+            made.execute("PRAGMA synchronous = OFF")  # it is put on disk at the end, when its content is known
+            raw.execute("BEGIN")
+            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            raw.backup(
+                made,
+                pages=_PAGES_AT_ONCE,
+                progress=lambda _status, remaining, total: progress("copying", total - remaining, total),
+            )
+            raw.execute("COMMIT")
+
+    return copy
 
 
 def _member(file: Path, progress: Progress) -> Member:

@@ -36,7 +36,7 @@ _OF_THE_SCHEMA = frozenset({"migrations", "schema_version"})
 _SUM_BYTES = 32
 
 
-class CopyError(Exception):
+class CopyError(StorageError):
     """A registry cannot be copied; the message says why. The target is as it was."""
 
 

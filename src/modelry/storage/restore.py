@@ -14,7 +14,6 @@ from modelry.storage.backup import (
     BackupError,
     Manifest,
     Member,
-    Progress,
     examined,
     explained,
     opened,
@@ -22,6 +21,7 @@ from modelry.storage.backup import (
     unwatched,
     verified,
 )
+from modelry.storage.copying import Progress
 from modelry.storage.folder import LOCK_NAME, UNFINISHED, locked, put_in_place, sync_folder, workplace, write_private
 from modelry.storage.sqlite import FILE_NAME
 
@@ -30,9 +30,16 @@ _OF_A_VOLUME = "lost+found"
 
 
 def restore(
-    path: Path, folder: Path, check: Callable[[sqlite3.Connection], None], progress: Progress = unwatched
+    path: Path,
+    folder: Path,
+    check: Callable[[sqlite3.Connection], None],
+    progress: Progress = unwatched,
+    *,
+    put: Callable[[Path, Progress], None] | None = None,
 ) -> Manifest:
     """Make a data folder of a backup; its database appears last and whole, and nothing is left when this fails.
+
+    `put` takes the SQLite file's rows to another database, which keeps all of them or none; then the folder has none.
 
     Raises:
         BackupError: see `verified`; the folder is not empty, or what is in the backup does not hold together.
@@ -41,9 +48,12 @@ def restore(
     with explained(f"{folder} cannot be made"), _claimed(folder):
         with workplace(folder) as place:
             extract(path, manifest, place, check, progress)
-            for name in (SEALING_KEY_NAME, FILE_NAME):
-                if (place / name).exists():
-                    put_in_place(place / name, folder / name)
+            if (place / SEALING_KEY_NAME).exists():
+                put_in_place(place / SEALING_KEY_NAME, folder / SEALING_KEY_NAME)
+            if put is None:
+                put_in_place(place / FILE_NAME, folder / FILE_NAME)
+            else:
+                put(place / FILE_NAME, progress)
         (folder / UNFINISHED).unlink()
         sync_folder(folder)
     return manifest

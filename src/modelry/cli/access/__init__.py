@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelry.cli.folder import opened
+from modelry.cli.given import add_place, faults
 from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _add_test(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _add_question(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    parser.add_argument("--data", metavar="DIR", help="the data folder of the server")
+    add_place(parser)
     parser.add_argument(
         "--as",
         dest="who",
@@ -133,23 +134,21 @@ def _wrong(message: str) -> int:
 
 def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of the functions below
     """Do it, and put what was wrong into one line."""
-    from sqlite3 import Error
-
     from modelry.access.policy import PolicyError
     from modelry.cli.access.asking import Unanswerable, WrongQuestion
     from modelry.errors import ApiError
     from modelry.storage.database import StorageError
 
-    faults = (SettingsError, StorageError, Unanswerable, ApiError, PolicyError, OSError, UnicodeDecodeError, Error)
+    refusals = (SettingsError, StorageError, Unanswerable, ApiError, PolicyError, OSError, UnicodeDecodeError)
 
     try:
-        with opened(given.data) as database:
+        with opened(given) as database:
             code: int = work(given, database)
     except WrongQuestion as error:
         return _wrong(str(error))
     except BrokenPipeError:
         raise
-    except faults as error:
+    except (*refusals, *faults()) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     sys.stdout.flush()

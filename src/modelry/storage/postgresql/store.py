@@ -12,6 +12,7 @@ from modelry.settings import without_password
 from modelry.storage.database import Connection, Database, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.database import PostgresqlDatabase
+from modelry.storage.postgresql.place import is_registry
 from modelry.storage.postgresql.session import Options, Result, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction
 from modelry.storage.predicates import Value
@@ -79,7 +80,7 @@ class PostgresqlStore(Store):
     def exists(self) -> bool:
         """As declared."""
         with self.schema() as schema:
-            return schema.has_table("instance")
+            return is_registry(schema)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
