@@ -13,7 +13,7 @@
  * --limit     give up after so many seconds in all, whatever happens (default 600)
  * --rate      send so many a second, whatever the answers take, on connections that are idle; a latency then counts
  *             from the moment at which the request was due. Without it each connection sends when it has been answered
- * --expect    the status of a good answer (default 200)
+ * --expect    the status of a good answer (default 200); only the latencies of good ones are told
  * --pid       also report the CPU time and the memory of this process; may be given several times
  *
  * Prints one JSON object. Exit status: 0 when every answer had the expected status and none was lost, 1 otherwise, 2 for bad usage.
@@ -263,14 +263,14 @@ static void finish_answer(Connection *c) {
         memcpy(first_bad_body, c->kept, c->kept_bytes);
         first_bad_bytes = c->kept_bytes;
     }
-    if (measuring) {
+    if (measuring && c->status == expected) {
         if (latency_count == latency_room) {
             latency_room = latency_room ? latency_room * 2 : 1 << 16;
             latencies = realloc(latencies, latency_room * sizeof *latencies);
             if (!latencies) refuse("out of memory");
         }
         latencies[latency_count++] = now - c->sent_ns;
-    } else if (answers >= warmup) {
+    } else if (!measuring && answers >= warmup) {
         start_measuring();
     }
     if (c->closes || c->unsent_bytes)

@@ -74,7 +74,7 @@ def test_bodies_take_no_more_memory_than_the_setting_says() -> None:
 
 def test_what_has_waited_in_the_loop_for_too_long_is_refused() -> None:
     async def work() -> None:
-        under_way = admission(max_wait_ms=50)
+        under_way = admission(max_wait_ms=100)
         refusals: list[ApiError | None] = []
         loop = asyncio.get_running_loop()
         for _ in range(3):

@@ -17,6 +17,8 @@ T = TypeVar("T")
 _LOOK_S = 0.05
 """How often it is looked whether something has waited too long."""
 _MIN_RETRY_MS = 200
+_PASSES = 2
+"""How often a request goes through the event loop's queue: once to become a task, once to be begun."""
 
 
 class GivenUp(Exception):  # noqa: N818  its caller has been answered already
@@ -97,14 +99,14 @@ class Admission:
         Those whose bodies are slow to arrive count only against one another, so that nobody can keep reads out by
         sending slowly.
         """
-        if self._waited_s() * 1000 > self._max_wait_ms:
+        if self._waited_s() * 1000 > self._max_wait_ms / _PASSES:
             return too_much("The server is busy: the request waited too long; try again.", self._max_wait_ms)
         if (self.in_flight if has_body else self.in_flight - self.arriving) >= self._max_in_flight:
             return too_much("Too many requests are under way; try again.")
         return None
 
     def _waited_s(self) -> float:
-        """How long a request has at least waited in the event loop's queue until now.
+        """How long a request has at least waited in this pass of the event loop's queue until now.
 
         A mark goes into the queue when there is none. Whatever runs before the mark does was queued before it.
         """

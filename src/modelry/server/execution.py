@@ -91,6 +91,19 @@ class Execution:
                     raise self._refusal(order, denied) from denied
             order = order._replace(identity=await self._desk.keyring.identity(order.claim))
 
+    def check_room(self, handler: AnyHandler) -> None:
+        """Refuse what would wait behind too much else: asked at first, as whoever is refused must not cost much.
+
+        Raises:
+            ApiError: THROTTLED.
+        """
+        if isinstance(handler, PointRead):
+            return
+        if handler.operation.writes:
+            self._check_queue()
+        elif self._lists >= self._desk.max_waiting:
+            raise too_much("Too many lists are waiting; try again.")
+
     def _refusal(self, order: Order, denied: Denied) -> ApiError:
         about = ", ".join(_kept_from(order, denied))
         return refusal_of(denied, order.identity.authority.principal, self._desk.sealer, about)
@@ -123,8 +136,7 @@ class Execution:
         return answer
 
     async def _read(self, handler: Handler[Any, Any], order: Order) -> Any:
-        if self._lists >= self._desk.max_waiting:
-            raise too_much("Too many lists are waiting; try again.")
+        self.check_room(handler)
         self._lists += 1
         try:
             turn = Turn()
@@ -140,7 +152,7 @@ class Execution:
         return self._handled(handler, order, identity, snapshot)
 
     async def _write(self, handler: Handler[Any, Any], order: Order) -> Any:
-        self._check_queue()
+        self.check_room(handler)
 
         def work(transaction: Transaction) -> Any:
             before = generation.current(transaction)

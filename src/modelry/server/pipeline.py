@@ -143,6 +143,7 @@ class Server:
                 call = None
                 match = self._parts.catalogue.find(http.method, http.raw_path)
             operation = match.operation
+            self._execution.check_room(self._handlers[operation])
             signer = await self._authenticate(http, query, call)
             if self._limits is not None:
                 self._limits.check(signer.claim.key_id, writes=operation.writes)
