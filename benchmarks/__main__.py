@@ -27,7 +27,7 @@ SECTIONS = ("load", "parts", "start", "commands", "size")
 
 SUITES = tuple(
     name
-    for name in ("scale", "search", "workers", "overload", "peers", "soak")
+    for name in ("scale", "search", "workers", "overload", "peers", "terraform", "soak")
     if importlib.util.find_spec(f"benchmarks.{name}")
 )
 """Programs of their own in this folder, `python -m benchmarks.scale`, which `--only` runs too."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alibabacloud_ram20150501 import models as ram
 from tf.gen import tfplugin_pb2 as pb
 from tf.types import Unknown
 from tf.utils import read_dynamic_value, to_dynamic_value
@@ -13,6 +14,7 @@ from tf.utils import read_dynamic_value, to_dynamic_value
 from modelry.terraform.block import ENDPOINTS
 from modelry.terraform.provider import AlicloudProvider, Servicer
 from modelry.testing import Registry
+from tests.terraform.ram import document, trust
 
 GOLDEN = Path(__file__).with_name("schema.json")
 MODEL = "alicloud_pai_workspace_model"
@@ -402,6 +404,62 @@ def test_a_model_is_made_changed_read_and_deleted(configured: Servicer) -> None:
     assert read(servicer, MODEL, second) == second
     assert applied(servicer, MODEL, second, None) is None
     assert read(servicer, MODEL, second) is None
+
+
+PEOPLE: dict[str, tuple[Values, Values]] = {
+    "alicloud_ram_user": ({"name": "it", "email": "a@example.com", "force": True}, {"name": "other", "comments": "c"}),
+    "alicloud_ram_group": ({"name": "it", "comments": "c"}, {"group_name": "it"}),
+    "alicloud_ram_policy": (
+        {"policy_name": "it", "document": document(), "tags": {"a": "1"}},
+        {"policy_name": "it", "document": document(), "description": "d", "tags": {"b": "2"}},
+    ),
+    "alicloud_ram_role": (
+        {"name": "it", "document": trust(), "description": "d"},
+        {"role_name": "it", "document": trust(), "max_session_duration": 7200},
+    ),
+    "alicloud_ram_access_key": ({"user_name": "alice"}, {"user_name": "alice", "status": "Inactive"}),
+    "alicloud_ram_login_profile": (
+        {"user_name": "alice", "password": "Correct-Horse-9"},
+        {"user_name": "alice", "password": "Correct-Horse-8", "mfa_bind_required": True},
+    ),
+    "alicloud_ram_group_membership": (
+        {"group_name": "team", "user_names": ["alice", "bob"]},
+        {"group_name": "team", "user_names": ["bob", "carol"]},
+    ),
+    "alicloud_ram_account_alias": ({"account_alias": "my-company"}, {"account_alias": "our-company"}),
+}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_what_ram_keeps_is_made_read_changed_and_deleted(
+    configured: Servicer, modelry_registry: Registry, name: str
+) -> None:
+    users = modelry_registry.ram_sdk()
+    users.create_group(ram.CreateGroupRequest(group_name="team"))
+    for user in ("alice", "bob", "carol"):
+        users.create_user(ram.CreateUserRequest(user_name=user))
+    first, second = PEOPLE[name]
+    made = applied(configured, name, None, first)
+    assert made is not None
+    assert read(configured, name, made) == made
+    changed = applied(configured, name, made, second)
+    assert changed is not None
+    assert changed["id"] == made["id"]
+    assert read(configured, name, changed) == changed
+    assert planned(configured, name, second, changed) == (changed, [])
+    assert applied(configured, name, changed, None) is None
+    assert read(configured, name, changed) is None
+
+
+@pytest.mark.parametrize("name", ["alicloud_ram_user", "alicloud_ram_policy", "alicloud_ram_access_key"])
+def test_who_may_not_look_loses_nothing(configured: Servicer, modelry_registry: Registry, name: str) -> None:
+    modelry_registry.ram_sdk().create_user(ram.CreateUserRequest(user_name="alice"))
+    state = applied(configured, name, None, PEOPLE[name][0])
+    modelry_registry.faults.fail(status=403, code="NoPermission", times=None)
+    request = pb.ReadResource.Request(type_name=name, current_state=to_dynamic_value(state))
+    answer = configured.ReadResource(request, None)
+    assert read_dynamic_value(answer.new_state) == state
+    assert "NoPermission" in answer.diagnostics[0].summary
 
 
 def test_a_deletion_that_is_refused_keeps_the_state(configured: Servicer, modelry_registry: Registry) -> None:
