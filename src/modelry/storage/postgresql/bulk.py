@@ -70,8 +70,9 @@ class PostgresqlSide(Target):
         """As declared."""
         sql = f'COPY (SELECT {_quoted(table)} FROM "{table.name}") TO STDOUT (FORMAT BINARY)'
         try:
+            types = self._types(table)
             with self._raw.cursor() as cursor, cursor.copy(sql) as copy:
-                copy.set_types(self._types(table))
+                copy.set_types(types)
                 batch: list[Row] = []
                 for row in copy.rows():
                     batch.append(row)
@@ -90,8 +91,9 @@ class PostgresqlSide(Target):
         """As declared."""
         sql = f'COPY "{table.name}" ({_quoted(table)}) FROM STDIN (FORMAT BINARY)'
         try:
+            types = self._types(table)
             with self._raw.cursor() as cursor, cursor.copy(sql) as copy:
-                copy.set_types(self._types(table))
+                copy.set_types(types)
                 for row in chain.from_iterable(rows):
                     copy.write_row(row)
         except psycopg.Error as error:
