@@ -35,12 +35,12 @@ class Fleet(NamedTuple):
 
 
 @contextmanager
-def servers(folder: Path, url: str, count: int = PROCESSES, **environment: str) -> Iterator[Fleet]:
+def servers(folder: Path, url: str, **environment: str) -> Iterator[Fleet]:
     """Servers on one PostgreSQL database, all started at the same moment."""
     folder.mkdir(parents=True, exist_ok=True)
     given = {**SECRETS, "MODELRY_DATABASE": url, **environment}
-    with ExitStack() as ending, ThreadPoolExecutor(count) as pool:
-        starting = [pool.submit(started, folder / f"server-{number}", **given) for number in range(count)]
+    with ExitStack() as ending, ThreadPoolExecutor(PROCESSES) as pool:
+        starting = [pool.submit(started, folder / f"server-{number}", **given) for number in range(PROCESSES)]
         fleet = Fleet([])
         for each in starting:
             if each.exception() is None:

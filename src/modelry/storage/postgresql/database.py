@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from modelry.storage.database import Connection, Database, Found, Key, Outcome, StorageError, Transaction, Write
 from modelry.storage.postgresql.points import Points
 from modelry.storage.postgresql.session import LostError, Options, RepeatableError, Session
-from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction
+from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction, UncertainError
 
 T = TypeVar("T")
 
@@ -112,6 +112,8 @@ class PostgresqlDatabase(Database):
             if last:
                 raise
             return None
+        except UncertainError:
+            raise
         except Exception as fault:
             transaction.roll_back()
             raise StorageError(str(fault)) from fault

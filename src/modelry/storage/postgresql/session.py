@@ -31,6 +31,9 @@ _OK = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
 _LOST_STATES = ("08", "57P", "25006")
 """The connection, the server, or its being the primary is gone."""
 _REPEATABLE_STATES = ("40001", "40P01")
+_NOT_WAITED_FOR = "57014"
+"""As a warning: a commit's wait for a standby was cut off by a timeout. The commit succeeds."""
+
 _CLASHES = {"23503": "reference"}
 _OUR_FAULTS = ("42", "22", "0A", "26")
 """Classes of errors that come from a statement of ours."""
@@ -199,6 +202,7 @@ class Session:
                 self._connection.execute(f"SELECT {settings}", _flat(options.limits))
         except psycopg.Error as error:
             raise LostError(f"no connection to the database: {_first_line(error)}") from error
+        self._connection.add_notice_handler(self._noticed)
         self.pgconn = self._connection.pgconn
         self.pgconn.nonblocking = 1
         self.pgconn.enter_pipeline_mode()
@@ -210,6 +214,8 @@ class Session:
         self._poll.register(self.pgconn.socket, select.POLLIN)
         self._begun = False
         self.lost = False
+        self.unreplicated = False
+        """Whether the server has given up to wait for a synchronous standby, and said that all is well."""
         self.broken = False
         """Whether a statement that nobody waited for has failed: what it was part of cannot be kept."""
         self.failed = False
@@ -383,6 +389,9 @@ class Session:
             self.close()
             raise result.error
         return result.error if result.put_off and not isinstance(result.error, _AbortedError) else None
+
+    def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
+        self.unreplicated |= notice.sqlstate == _NOT_WAITED_FOR
 
     def _gone(self, error: psycopg.Error) -> LostError:
         self.close()

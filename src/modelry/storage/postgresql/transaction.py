@@ -18,8 +18,15 @@ from modelry.storage.predicates import Value
 _BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _LOCK = "SELECT last_us FROM clock WHERE only_row = 1 FOR UPDATE"
-_LOCK_AND_ID = _LOCK.replace("last_us", "last_us, CAST(pg_current_xact_id() AS TEXT)")
-_FATE = "SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8))"
+_LIFE = (
+    "CAST(extract(epoch FROM pg_postmaster_start_time()) AS TEXT) || '/' ||"
+    " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)"
+)
+"""Which run of which server it is: since when, and on which timeline."""
+
+_LOCK_AND_ID = _LOCK.replace("last_us", f"last_us, CAST(pg_current_xact_id() AS TEXT), {_LIFE}")
+_CLOCK = "SELECT last_us FROM clock WHERE only_row = 1"
+_FATE = f"SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8)), {_LIFE}"
 _AGAIN_S = 0.1
 
 
@@ -72,6 +79,7 @@ class PostgresqlTransaction(Transaction):
         self._options = options
         self._session: Session | None = None
         self._id: str | None = None
+        self._life = ""
         self._has_ids = True
         self.committing = False
         """Whether the server has been told to commit."""
@@ -147,13 +155,16 @@ class PostgresqlTransaction(Transaction):
                 arrays = columns(rows)
                 marks = ", ".join("?" * len(arrays))
                 session.queue(f"INSERT INTO {table} SELECT * FROM unnest({marks})", arrays)
-        session.queue("UPDATE clock SET last_us = ?", (self._last_us,))
+        session.queue("UPDATE clock SET last_us = ?", (self.tick(),))
+        session.unreplicated = False
         self.committing = True
         done = session.end("COMMIT")
         self.committing = False
         if done.command != b"COMMIT":
             raise StorageError("the database has undone the whole group")
         self._committed()
+        if session.unreplicated:
+            raise UncertainError("a commit is on the primary alone: the standby that has to have it did not answer")
 
     def roll_back(self) -> None:
         """As declared."""
@@ -203,19 +214,40 @@ class PostgresqlTransaction(Transaction):
         while self._id is not None and time.monotonic() < deadline:
             try:
                 self._session = self._raw = Session(self._options)
-                row = self._session.execute(_FATE, (self._id,)).fetchone()
+                fate = self._fate(self._session)
             except LostError:
                 time.sleep(_AGAIN_S)
                 continue
-            except StatementError:
-                break
-            if row is not None and row[0] in {"committed", "aborted"}:
-                if row[0] == "committed":
+            if fate is not None:
+                if fate:
                     self._committed()
-                return bool(row[0] == "committed")
+                return fate
             self._session.close()
             time.sleep(_AGAIN_S)
         raise UncertainError("the connection was lost during a commit")
+
+    def _fate(self, session: Session) -> bool | None:
+        """Whether the commit has been carried out; `None` while it is under way.
+
+        A server that was killed, or another one in its place, may give the id of what it has not kept to something
+        else. So that an id was committed says enough only in the same life of the server. The clock, which only goes
+        forward, says it always, until somebody else has set it.
+
+        Raises:
+            UncertainError: nobody can say any more.
+        """
+        try:
+            status, life = session.execute(_FATE, (self._id,)).fetchone() or (None, "")
+        except StatementError:  # an id that has not been given out yet
+            status, life = "aborted", ""
+        if status == "in progress" and life == self._life:
+            return None
+        (last_us,) = session.execute(_CLOCK).fetchone() or (0,)
+        if last_us <= self._last_us:
+            return bool(last_us == self._last_us)
+        if status == "aborted" or life == self._life:
+            return bool(status == "committed")
+        raise UncertainError("the database was started anew during a commit")
 
     def _open(self) -> Session:
         if self._session is None:
@@ -232,7 +264,8 @@ class PostgresqlTransaction(Transaction):
                 session.end("ROLLBACK")
                 session.begin(_BEGIN)
                 return self._locked(session)
-            self._id = str(row[1]) if row else None
+            if row:
+                self._id, self._life = str(row[1]), str(row[2])
         else:
             row = session.execute(_LOCK).fetchone()
         return (int(row[0]) if row else 0,)
