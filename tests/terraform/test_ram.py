@@ -285,6 +285,26 @@ def test_a_creation_whose_answer_was_lost_is_found_again(bench: Workbench, model
     bench.applied(resources)
 
 
+def test_a_key_whose_secret_was_lost_is_made_anew(bench: Workbench, modelry_registry: Registry, users: Client) -> None:
+    """The lost one stays on the server: nobody can tell it from somebody else's."""
+    modelry_registry.faults.drop(when="after", operation="CreateAccessKey")
+    bench.write({USER: {"name": "alice"}, KEY: {"user_name": NAME}})
+    done = bench.apply()
+    assert done.code == 1
+    assert "tainted" in done.text
+    bench.applied()
+    assert bench.state[KEY]["secret"]
+    keys = users.list_access_keys(ram.ListAccessKeysRequest(user_name="alice")).body.access_keys.access_key
+    assert len(keys) == 2
+    assert bench.state[KEY]["id"] in {key.access_key_id for key in keys}
+
+
+def test_as_many_tags_as_there_can_be_give_way_to_others(bench: Workbench) -> None:
+    policy = {"policy_name": "read", "policy_document": document()}
+    for letter in "ab":
+        bench.applied({POLICY: policy | {"tags": {f"{letter}{i}": "x" for i in range(20)}}})
+
+
 def test_memberships_that_were_given_in_part_are_finished(bench: Workbench, modelry_registry: Registry) -> None:
     people = {f"alicloud_ram_user.u{i}": {"name": f"u{i}"} for i in range(3)}
     names = [f"${{alicloud_ram_user.u{i}.name}}" for i in range(3)]

@@ -319,13 +319,12 @@ class Life:
                 yield from ((take, address | {entry: each}) for each in were if each not in wanted)
             case Tagged(write=write, take=take) as tagged:
                 were, wanted = prior[name] or {}, planned[name] or {}
-                if new := {key: text for key, text in wanted.items() if were.get(key) != text}:
-                    yield (
-                        operation(write),
-                        whose(tagged, address) | {by_name(self.kind)[name].field: sent(Kind.TAGS, new)},
-                    )
+                # Taken first: there may be as many tags as there can be.
                 if surplus := [key for key in were if key not in wanted]:
                     yield operation(take), whose(tagged, address) | {"tag_keys": surplus}
+                if fresh := {key: text for key, text in wanted.items() if were.get(key) != text}:
+                    field = by_name(self.kind)[name].field
+                    yield operation(write), whose(tagged, address) | {field: sent(Kind.TAGS, fresh)}
             case Labelled(write=write, take=take):
                 answer = read(self.kind, address, call)
                 there = labels_of(self.kind, name, prior if answer is None else seen(self.kind, prior, answer))
@@ -344,7 +343,7 @@ class Life:
 
     def _argument(self, message: str) -> str | None:
         """The argument that a message names first."""
-        names = {a.wire_name: a.name for a in attributes(self.kind) if a.given and not a.is_companion}
+        names = {a.wire_name: a.name for a in attributes(self.kind) if a.given and not (a.is_companion or a.own)}
         named = re.search(rf"\b({'|'.join(names)})\b", message)
         return names[named[0]] if named else None
 
