@@ -247,10 +247,13 @@ def _say(what: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
 
 
-def _of_suite(name: str, *, quick: bool) -> str:
+def _of_suite(name: str, kept_in: Path, *, quick: bool) -> str:
     """The page of a program of its own, which says on the terminal how far it is."""
     _say(f"python -m benchmarks.{name}")
-    command = [sys.executable, "-m", f"benchmarks.{name}", *(["--quick"] if quick else [])]
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    known = subprocess.run([*command, "--help"], check=False, stdout=subprocess.PIPE, text=True).stdout
+    command += ["--kept-in", str(kept_in)] if "--kept-in" in known else []
+    command += ["--quick"] if quick and "--quick" in known else []
     ended = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     page = ended.stdout.rstrip()
     return f"{page}\n\n`benchmarks.{name}` ended with exit code {ended.returncode}." if ended.returncode else page
@@ -283,7 +286,7 @@ def main() -> None:
     except BenchError as error:
         sys.exit(str(error))
     pages = [report.page(figures)] if figures else []
-    pages += [_of_suite(name, quick=given.quick) for name in suites]
+    pages += [_of_suite(name, given.kept_in, quick=given.quick) for name in suites]
     page = "\n\n".join(pages)
     print(page)
     if given.readme and figures:

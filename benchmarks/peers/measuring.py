@@ -120,8 +120,14 @@ class Measuring:
         for _ in range(self._scale.rounds):
             compared.floor.append(self._floor_round(floor, constant))
             for peer in self._peers:
-                if peer.title in rates:
+                if peer.title not in rates or peer.title in compared.skipped:
+                    continue
+                try:
                     load = self._round(peer, running[peer.title], row, connections, rates[peer.title])
+                except BenchError as error:
+                    compared.skipped[peer.title] = str(error)
+                    self._say(f"{row.title}: {peer.title}: {error}")
+                else:
                     compared.loads[peer.title].append(load)
         self._tell(compared)
         return compared

@@ -57,10 +57,11 @@ def _cpu(figures: Figures) -> Iterator[str]:
     for compared in figures.rows:
         for number, (title, loads) in enumerate(compared.loads.items()):
             what = (compared.row.title, str(compared.connections)) if not number else ("", "")
-            if not loads:
+            if title in compared.skipped:
                 rows.append((*what, title, f"failed: {compared.skipped[title][:200]}", "", ""))
                 continue
-            against = f"{spread(compared.ratios(title), 1)} x" if number else ""
+            ratios = compared.ratios(title) if number else []
+            against = f"{spread(ratios, 1)} x" if ratios else ""
             cpu = spread([load.cpu_us for load in loads])
             rows.append((*what, title, cpu, f"{spread(compared.in_floors(title), 1)} x", against))
     head = ("Request", "Connections", "Registry", "CPU µs a request", "in floors", "in Modelry's")
@@ -74,7 +75,7 @@ def _rates(figures: Figures) -> Iterator[str]:
     rows = []
     for compared in figures.rows:
         for number, (title, loads) in enumerate(compared.loads.items()):
-            if loads:
+            if loads and title not in compared.skipped:
                 what = (compared.row.title, str(compared.connections)) if not number else ("", "")
                 rows.append((*what, title, spread([load.requests_per_second for load in loads]), *_latencies(loads)))
     head = ("Request", "Connections", "Registry", "Requests/s", "p50 ms", "p99 ms", "Answers")

@@ -13,7 +13,7 @@ from benchmarks.scale.subjects import Served, Subject, served
 from modelry.bench import processes, signed
 from modelry.bench.data import Progress
 from modelry.bench.floor import DEFAULT_ANSWER_BYTES
-from modelry.bench.processes import Running
+from modelry.bench.processes import BenchError, Running
 
 FLOOR_CONNECTIONS = 32
 _FLOOR_REQUESTS = 20_000
@@ -65,6 +65,8 @@ class OfSubject(NamedTuple):
     rows: list[Measured]
     steps: list[tuple[int, list[float]]]
     """GetModel's rates by connections."""
+    skipped: list[str]
+    """What could not be measured, and why."""
 
 
 class Measuring:
@@ -85,7 +87,9 @@ class Measuring:
             time.sleep(_IDLE_S)
             idle_bytes = found.running.memory_bytes()
             turn = _Turn(self, found, floor, Asked(found.registry, subject.sizes))
-            measured = [self._row(turn, row, count) for row in rows for count in connections]
+            skipped: list[str] = []
+            wanted = [(row, count) for row in rows for count in connections]
+            every = [self._row(turn, row, count, skipped) for row, count in wanted]
             steps = [(count, turn.rates(rows[0], count)) for count in STEPS] if rows[0].name == "get" else []
             return OfSubject(
                 subject=subject,
@@ -95,12 +99,19 @@ class Measuring:
                 idle_bytes=idle_bytes,
                 loaded_bytes=found.running.memory_bytes(),
                 database_bytes=found.running.database_memory_bytes(),
-                rows=measured,
+                rows=[measured for measured in every if measured],
                 steps=steps,
+                skipped=skipped,
             )
 
-    def _row(self, turn: "_Turn", row: Row, connections: int) -> Measured:
-        measured = turn.measured(row, connections)
+    def _row(self, turn: "_Turn", row: Row, connections: int, skipped: list[str]) -> Measured | None:
+        """`None`, and a reason in `skipped`, if a request failed: figures of failures mean nothing."""
+        try:
+            measured = turn.measured(row, connections)
+        except BenchError as error:
+            skipped.append(f"{row.title}, {connections} connections: {str(error)[:600]}")
+            self._say(skipped[-1])
+            return None
         cpu_us, ratio = statistics.median(measured.cpu_us()), statistics.median(measured.in_floors())
         self._say(f"{row.title}, {connections} connections: {cpu_us:.0f} µs, {ratio:.1f} floors")
         return measured

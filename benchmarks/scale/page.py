@@ -74,6 +74,8 @@ def _subject(one: OfSubject) -> Iterator[str]:
     yield from (f"## {one.subject.title}", "")
     head = ("Request", "Connections", "Requests/s", "CPU µs a request", "its database's", "in floors")
     yield from table((*head, "p50 ms", "p99 ms", "Answers"), (_row(measured) for measured in one.rows))
+    for reason in one.skipped:
+        yield from (f"Not measured: {reason}", "")
     if one.steps:
         rates = "; ".join(f"{connections}: {spread(rates)}" for connections, rates in one.steps)
         yield from (f"GetModel, requests/s by connections: {rates}.", "")
