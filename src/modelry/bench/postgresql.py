@@ -16,6 +16,9 @@ from modelry.storage.sqlite import FILE_NAME
 
 _KEPT_PREFIX = "modelry_benchmark_"
 _RUN_PREFIX = "modelry_bench_"
+_WITH_STRATEGIES = 15
+"""The version that has several ways to copy a database."""
+
 _COPIED = ("sealing.key", "root_access_key.json")
 
 
@@ -38,7 +41,9 @@ class Server(NamedTuple):
 
     def create(self, name: str, template: str = "template0") -> None:
         """Make a database, as a copy of another one that nobody uses."""
-        self._told(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Otherwise all that is copied goes through the log first, which takes minutes for a million models.
+        strategy = " STRATEGY FILE_COPY" if self._major >= _WITH_STRATEGIES else ""
+        self._told(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
 
     def drop(self, name: str) -> None:
         """Remove a database, with all that is connected to it."""
@@ -56,6 +61,10 @@ class Server(NamedTuple):
     def size_bytes(self, name: str) -> int:
         """What a database takes on the disk."""
         return int(self._asked("SELECT pg_database_size(%s)", name)[0][0])
+
+    @property
+    def _major(self) -> int:
+        return int(self.version.partition(".")[0])
 
     def _asked(self, statement: str, *values: str) -> list[Any]:
         with _connected(self.url) as connection:
