@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelry.cli.folder import opened
-from modelry.cli.given import add_place, faults
+from modelry.cli.given import add_place
 from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(given: argparse.Namespace) -> int:
     """Show what fits."""
     from modelry.storage.database import StorageError
+    from modelry.storage.stores import faults
 
     try:
         with opened(given) as database:

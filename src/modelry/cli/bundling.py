@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelry.cli import remote
-from modelry.cli.given import faults
 from modelry.cli.remote import FAILED, NOT_FOUND, Command
 from modelry.settings import SettingsError
 
@@ -29,6 +28,7 @@ def reporting(run: Command) -> Command:
         from modelry.bundle.format import BundleError, NoWorkspaceError
         from modelry.errors import ApiError
         from modelry.storage.database import Conflict, StorageError
+        from modelry.storage.stores import faults
 
         try:
             return run(given)

@@ -44,20 +44,10 @@ def settings_of(given: argparse.Namespace) -> Settings:
     return loaded(flags_of(given), os.environ, given.config)
 
 
-def faults() -> tuple[type[Exception], type[Exception]]:
-    """What is raised by data that is damaged, or of before a migration."""
-    from sqlite3 import Error
-
-    try:
-        from modelry.storage.postgresql.session import StatementError
-    except ImportError:  # an extra
-        return Error, Error
-    return Error, StatementError
-
-
 def told(work: Callable[[], int]) -> int:
     """The exit code of `work`; 1, and one line that says why, if it cannot be done."""
     from modelry.server.start import REFUSALS, StartError
+    from modelry.storage.stores import faults
 
     try:
         return work()

@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelry.cli.given import told
+from modelry.cli.given import flags_of, told
 from modelry.cli.parsing import examples
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from modelry.settings import Settings
     from modelry.storage.backup import Manifest
 
 
@@ -21,11 +22,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="make a data folder of a backup, or verify one",
         description=(
             "Make a new data folder of a backup, or only verify one. The folder has to be empty, so no server uses\n"
-            "it. A backup that was cut short or altered is refused."
+            "it. A backup of any registry may go into SQLite or PostgreSQL; that database has no registry before. A\n"
+            "backup that was cut short or altered is refused."
         ),
         epilog=examples(
             "modelry restore --verify /backups/modelry.tar",
             "modelry restore /backups/modelry.tar --data /srv/restored",
+            "modelry restore /backups/modelry.tar --data /srv/restored --database postgresql://modelry@db.example/modelry",
         ),
         fill=_fill,
     )
@@ -35,6 +38,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("backup", type=Path, metavar="BACKUP", help="the file")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder to make; it may be there if it is empty")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="the PostgreSQL database for the data, which has no registry yet; otherwise that of the settings, or none",
+    )
     parser.add_argument(
         "--verify",
         action="store_true",
@@ -48,16 +56,20 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from modelry.settings import SettingsError
+    from modelry.settings import SettingsError, loaded, without_password
 
     if given.verify:
         print(f"{given.backup} is whole: {_described(_verified(given.backup))}")
         return 0
     if given.data is None:
         raise SettingsError("say which folder to make: --data DIR; or --verify to make none")
-    manifest = _restored(given.backup, given.data)
-    print(f"{given.data} is restored: {_described(manifest)}")
-    for line in _to_know(given.data, manifest):
+    settings = loaded(flags_of(given) | {"data": str(given.data)}, os.environ)
+    manifest = _restored(given.backup, settings)
+    place = f"{given.data} is restored"
+    if settings.database:
+        place += f", its data in {without_password(settings.database)}"
+    print(f"{place}: {_described(manifest)}")
+    for line in _to_know(settings, manifest):
         print(f"  {line}")
     return 0
 
@@ -75,12 +87,15 @@ def _verified(backup: Path) -> "Manifest":
     return manifest
 
 
-def _restored(backup: Path, folder: Path) -> "Manifest":
+def _restored(backup: Path, settings: "Settings") -> "Manifest":
     from modelry.cli.steps import Steps
+    from modelry.server.moving import filling
     from modelry.storage.restore import restore
+    from modelry.storage.stores import store_of
 
+    put = filling(store_of(settings)) if settings.database else None
     with Steps() as progress:
-        return restore(backup, folder, _check, progress)
+        return restore(backup, settings.folder, _check, progress, put=put)
 
 
 def _check(raw: "Connection") -> None:
@@ -97,7 +112,7 @@ def _described(manifest: "Manifest") -> str:
     return f"{described(manifest)}, {key} the sealing key"
 
 
-def _to_know(folder: Path, manifest: "Manifest") -> list[str]:
+def _to_know(settings: "Settings", manifest: "Manifest") -> list[str]:
     """What is missing, and what the restored state means."""
     from modelry.storage.backup import SEALING_KEY_NAME
 
@@ -106,26 +121,24 @@ def _to_know(folder: Path, manifest: "Manifest") -> list[str]:
         "requests dated before the first start of the restored server are refused: nobody knows which were used",
         "the secret of the root access key is where you keep it; if it is lost: modelry keys reset-root",
     ]
-    about_key = _about_key(folder, within=manifest.has(SEALING_KEY_NAME))
+    about_key = _about_key(settings, within=manifest.has(SEALING_KEY_NAME))
     return [about_key, *lines] if about_key else lines
 
 
-def _about_key(folder: Path, *, within: bool) -> str:
+def _about_key(settings: "Settings", *, within: bool) -> str:
     """Whether the sealing key is there by other ways than in the backup; nothing where there is nothing to know."""
     from modelry.access.sealing import SealError
     from modelry.server import custody
-    from modelry.settings import loaded
     from modelry.storage.backup import SEALING_KEY_NAME
-    from modelry.storage.stores import SqliteStore
+    from modelry.storage.stores import store_of
 
-    settings = loaded({"data": str(folder)}, os.environ)
     missing = (
-        f"missing: the sealing key of the folder that was backed up. Put its {SEALING_KEY_NAME} into {folder}, or set"
-        " MODELRY_SEALING_KEY; the server does not start without it"
+        f"missing: the sealing key of the folder that was backed up. Put its {SEALING_KEY_NAME} into {settings.folder},"
+        " or set MODELRY_SEALING_KEY; the server does not start without it"
     )
     if not settings.sealing_key:
         return "" if within else missing
-    with SqliteStore(folder).reading() as database:
+    with store_of(settings).reading() as database:
         try:
             custody.check_opens(custody.sealing_key(settings), database)
         except (SealError, custody.CustodyError):

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 from typing import TypeVar
 
 from modelry.settings import Settings
@@ -118,3 +119,12 @@ def store_of(settings: Settings) -> Store:
             settings.database, prepared=settings.database_prepared, timeout_s=settings.database_timeout_s
         )
     return SqliteStore(settings.folder, settings.synchronous)
+
+
+def faults() -> tuple[type[Exception], type[Exception]]:
+    """What the databases raise of data that is damaged or of before a migration, beside their `StorageError`."""
+    try:
+        from modelry.storage.postgresql.session import StatementError  # noqa: PLC0415  an extra
+    except ImportError:
+        return SqliteError, SqliteError
+    return SqliteError, StatementError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelry.cli.folder import opened
-from modelry.cli.given import add_place, faults
+from modelry.cli.given import add_place
 from modelry.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
     from modelry.cli.access.asking import Unanswerable, WrongQuestion
     from modelry.errors import ApiError
     from modelry.storage.database import StorageError
+    from modelry.storage.stores import faults
 
     refusals = (SettingsError, StorageError, Unanswerable, ApiError, PolicyError, OSError, UnicodeDecodeError)
 

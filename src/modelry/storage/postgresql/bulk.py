@@ -264,3 +264,14 @@ def _connected(store: PostgresqlStore, begin: str) -> Iterator[Raw]:
 def _failed(error: psycopg.Error, what: str) -> StorageError | CopyError:
     text = f"{what}: {str(error).strip().partition(chr(10))[0]}"
     return LostError(text) if isinstance(error, psycopg.OperationalError) else CopyError(text)
+
+
+def answering(store: PostgresqlStore) -> int | None:
+    """The server's process that answers a connection; `None` if it is the one that took the connection.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    with _connected(store, "BEGIN READ ONLY") as raw:
+        (found,) = raw.execute("SELECT pg_backend_pid()").fetchall()[0]
+        return int(found) if found != raw.info.backend_pid else None

@@ -1,0 +1,1 @@
+"""The checks of `modelry doctor`, by what they look at."""
