@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from modelry.bench import copying, data
+from modelry.bench import data
 from modelry.bench.data import Progress, Registry, Sizes
 from modelry.bench.processes import BenchError
+from modelry.server.moving import filling
+from modelry.settings import Settings
+from modelry.storage.database import StorageError
 from modelry.storage.sqlite import FILE_NAME
+from modelry.storage.stores import store_of
 
 _KEPT_PREFIX = "modelry_benchmark_"
 _RUN_PREFIX = "modelry_bench_"
+_PATIENCE_S = 600
 _WITH_STRATEGIES = 15
 """The version that has several ways to copy a database."""
 
@@ -129,7 +134,10 @@ def _kept(server: Server, folder: Path, tell: Progress) -> str:
 
 
 def _fill(server: Server, name: str, folder: Path, tell: Progress) -> None:
-    copying.copy(folder, server.of(name), tell)
+    try:
+        filling(store_of(Settings(database=server.of(name), database_timeout_s=_PATIENCE_S)))(folder / FILE_NAME, tell)
+    except StorageError as error:
+        raise BenchError(str(error)) from error
     server.ready(name)
 
 
