@@ -113,9 +113,10 @@ def test_a_commit_that_is_cut_off_is_answered_by_what_became_of_it(
 ) -> None:
     """The database is asked for the fate of the transaction; what was not committed is carried out anew, once."""
     name = database.new_database()
+    unprepared = {"MODELRY_DATABASE_PREPARED": "false"}  # so that the word COMMIT goes over the wire
     with (
         proxy(database.port) as wire,
-        serving(tmp_path, f"postgresql://modelry@127.0.0.1:{wire.port}/{name}") as fleet,
+        serving(tmp_path, f"postgresql://modelry@127.0.0.1:{wire.port}/{name}", **unprepared) as fleet,
     ):
         with load(fleet) as under_load:
             for _ in range(10):

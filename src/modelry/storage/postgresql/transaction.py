@@ -117,6 +117,7 @@ class PostgresqlTransaction(Transaction):
 
         Raises:
             LostError: no server can be written to.
+            StorageError: another one writes for longer than a statement may take.
         """
         if self._session is None or self._session.lost:
             self._session = Session(self._options)
@@ -124,7 +125,11 @@ class PostgresqlTransaction(Transaction):
         self.committing = False
         self.must_be_careful = False
         self._session.begin(_BEGIN)
-        (last_us,) = self._locked(self._session)
+        try:
+            (last_us,) = self._locked(self._session)
+        except StorageError:
+            self.roll_back()
+            raise
         self._begun(last_us)
 
     @property
