@@ -131,7 +131,12 @@ def _conninfo(url: str, timeout_s: int) -> str:
         "tcp_user_timeout": timeout_s * 1000,
     }
     try:
-        left_open = {name: value for name, value in settings.items() if name not in conninfo_to_dict(url)}
+        given = conninfo_to_dict(url)
+        left_open = {name: value for name, value in settings.items() if name not in given}
+        if not all(port.isdecimal() for port in str(given.get("port") or "0").split(",") if port):
+            raise StorageError(
+                "the database's URL cannot be read: write a / in a password as %2F"
+            )  # libpq would show it
         return make_conninfo(url, **left_open, client_encoding="UTF8")
     except psycopg.Error as error:
         raise StorageError("the database's URL cannot be read") from error
