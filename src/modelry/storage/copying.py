@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -81,12 +81,12 @@ class Source(ABC):
     """Where it is, for a message."""
     connection: Connection
 
-    @abstractmethod
     def tables(self) -> dict[str, Table]:
         """All that hold rows of their own."""
+        return tables_of(self.connection)
 
     @abstractmethod
-    def rows(self, table: Table) -> Iterator[list[Row]]:
+    def rows(self, table: Table) -> Generator[list[Row], None, None]:
         """Every row, some at a time.
 
         Raises:
@@ -179,8 +179,29 @@ def _shared(source: Source, target: Target, known: Known) -> dict[str, Table]:
     for name in sorted(names):
         if name not in theirs or name not in ours or theirs[name].columns != ours[name].columns:
             raise CopyError(f"the table {name} is not the same in {source.name} and {target.name}")
-    graph = {name: (ours[name].refers_to & names) - {name} for name in sorted(names)}
-    return {name: ours[name] for name in TopologicalSorter(graph).static_order()}
+    return in_order({name: ours[name] for name in names})
+
+
+def in_order(tables: dict[str, Table]) -> dict[str, Table]:
+    """The tables so that each comes after those that it refers to."""
+    graph = {name: (tables[name].refers_to & tables.keys()) - {name} for name in sorted(tables)}
+    return {name: tables[name] for name in TopologicalSorter(graph).static_order()}
+
+
+def tables_of(database: Connection) -> dict[str, Table]:
+    """All tables that hold rows of their own: neither virtual ones nor those that hold what is in one."""
+    if database.dialect == "postgresql":
+        from modelry.storage.postgresql.catalogue import tables  # noqa: PLC0415  an extra
+
+        return tables(database)
+    listed = database.all("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    return {name: _sqlite_table(database, name) for (name,) in listed if not name.startswith("sqlite_")}
+
+
+def _sqlite_table(database: Connection, name: str) -> Table:
+    columns = sorted(column for (column,) in database.all("SELECT name FROM pragma_table_info(?)", name))
+    others = database.all('SELECT "table" FROM pragma_foreign_key_list(?)', name)
+    return Table(name, tuple(columns), frozenset(other for (other,) in others))
 
 
 def _rebuild(target: Target, known: Known, progress: Progress) -> None:
@@ -193,7 +214,8 @@ def _rebuild(target: Target, known: Known, progress: Progress) -> None:
 
 def _copy(source: Source, target: Target, table: Table, watched: "_Counting") -> Sum:
     running = _Running()
-    target.fill(table, running.passed(watched.passed(source.rows(table))))
+    with closing(source.rows(table)) as rows:
+        target.fill(table, running.passed(watched.passed(rows)))
     return running.sum()
 
 
@@ -256,13 +278,7 @@ class SqliteSide(Target):
         self.connection = Connection(raw)
         self.transaction = SqliteTransaction(raw, _clock_us)
 
-    def tables(self) -> dict[str, Table]:
-        """As declared: neither virtual tables nor those that hold what is in one."""
-        listed = self._raw.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
-        names = [name for (name,) in listed.fetchall() if not name.startswith("sqlite_")]
-        return {name: self._table(name) for name in names}
-
-    def rows(self, table: Table) -> Iterator[list[Row]]:
+    def rows(self, table: Table) -> Generator[list[Row], None, None]:
         """As declared."""
         try:
             with closing(self._raw.execute(f'SELECT {_quoted(table)} FROM "{table.name}"')) as cursor:
@@ -286,11 +302,6 @@ class SqliteSide(Target):
                 self._raw.executemany(sql, batch)
         except sqlite3.Error as error:
             raise CopyError(f"the table {table.name} of {self.name} cannot be written: {error}") from error
-
-    def _table(self, name: str) -> Table:
-        columns = sorted(row[1] for row in self._raw.execute(f'PRAGMA table_info("{name}")').fetchall())
-        others = {row[2] for row in self._raw.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()}
-        return Table(name, tuple(columns), frozenset(others))
 
 
 def _quoted(table: Table) -> str:

@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelry.settings import Settings, loaded
+from modelry.storage.stores import store_of
 from modelry.testing.channel import Channel
 from modelry.testing.faults import Faults
 from modelry.testing.orders import Call, Settle, Started, TellCalls
@@ -28,10 +30,10 @@ _PATIENCE_S = 30
 class Registry:
     """A running server, its account's own key, and what a test may do to it."""
 
-    def __init__(self, folder: Path, started: Started, channel: Channel) -> None:
-        """The server that has `started` on a data folder and listens to `channel`."""
-        key = json.loads((folder / "root_access_key.json").read_text())
-        self.folder = folder
+    def __init__(self, settings: Settings, started: Started, channel: Channel) -> None:
+        """The server that has `started` with these settings and listens to `channel`."""
+        self.folder = settings.folder
+        key = json.loads((self.folder / "root_access_key.json").read_text())
         self.endpoint = f"127.0.0.1:{started.port}"
         """host:port, as the SDKs take it."""
         self.url = f"http://{self.endpoint}"
@@ -42,7 +44,9 @@ class Registry:
         self.faults = Faults(channel.tell)
         """What is to go wrong."""
         self._channel = channel
-        self._initial = taken(folder)
+        self._database = settings.database
+        self._store = store_of(settings)
+        self._initial = taken(self.folder, self._store)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,6 +60,7 @@ class Registry:
             "MODELRY_ENDPOINT": self.endpoint,
             "MODELRY_PROTOCOL": "http",
             "MODELRY_DATA": str(self.folder),
+            "MODELRY_DATABASE": self._database or "",
         }
 
     @property
@@ -90,7 +95,7 @@ class Registry:
 
     def snapshot(self) -> Snapshot:
         """What the registry holds now, for `reset`."""
-        return taken(self.folder)
+        return taken(self.folder, self._store)
 
     def reset(self, token: Snapshot | None = None) -> None:
         """Put back what a snapshot holds, or what the registry held at first.
@@ -107,7 +112,7 @@ class Registry:
         settled = self._channel.tell(Settle())
         if settled.refusal:
             raise RuntimeError(f"the registry cannot be reset: {settled.refusal}")
-        put_back(snapshot)
+        put_back(snapshot, self._store)
 
     def _config(self, given: dict[str, object]) -> "Config":
         from alibabacloud_tea_openapi.models import Config  # noqa: PLC0415  as above
@@ -141,7 +146,13 @@ def running(folder: Path | None = None, /, **settings: object) -> Iterator[Regis
             process = _spawned(folder / "data", theirs, output.fileno(), settings)
         leaving.callback(_ended, process)
         leaving.callback(channel.close)  # before it is waited for
-        yield Registry(folder / "data", channel.started(), channel)
+        started = channel.started()
+        yield Registry(_loaded(folder / "data", settings), started, channel)
+
+
+def _loaded(data: Path, settings: dict[str, object]) -> Settings:
+    """The settings as the server has them."""
+    return loaded({name: str(value) for name, value in settings.items()} | {"data": str(data)}, {})
 
 
 def _spawned(data: Path, channel: socket.socket, output: int, settings: dict[str, object]) -> "subprocess.Popen[bytes]":

@@ -1,6 +1,6 @@
 """Whole tables of a PostgreSQL database, by COPY, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
@@ -19,14 +19,8 @@ from modelry.storage.predicates import Value
 
 Raw: TypeAlias = "psycopg.Connection[Any]"
 
-_TABLES = """
-SELECT c.relname, a.attname, a.atttypid FROM pg_class c
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r', 'p')
-AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"""
-_REFERENCES = """
-SELECT a.relname, b.relname FROM pg_constraint k JOIN pg_class a ON a.oid = k.conrelid
-JOIN pg_class b ON b.oid = k.confrelid WHERE k.contype = 'f'"""
+_TYPES = """
+SELECT a.attname, a.atttypid FROM pg_attribute a WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0"""
 _LIMITS = """
 SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
 set_config('lock_timeout', %s, true)"""
@@ -54,19 +48,7 @@ class PostgresqlSide(Target):
         self.name = name
         self.transaction = self.connection = _Transaction(raw)
 
-    def tables(self) -> dict[str, Table]:
-        """As declared."""
-        columns: dict[str, list[str]] = {}
-        for table, column, _ in self._raw.execute(_TABLES).fetchall():
-            columns.setdefault(table, []).append(column)
-        others: dict[str, set[str]] = {}
-        for table, other in self._raw.execute(_REFERENCES).fetchall():
-            others.setdefault(table, set()).add(other)
-        return {
-            name: Table(name, tuple(sorted(found)), frozenset(others.get(name, ()))) for name, found in columns.items()
-        }
-
-    def rows(self, table: Table) -> Iterator[list[Row]]:
+    def rows(self, table: Table) -> Generator[list[Row], None, None]:
         """As declared."""
         sql = f'COPY (SELECT {_quoted(table)} FROM "{table.name}") TO STDOUT (FORMAT BINARY)'
         try:
@@ -96,11 +78,11 @@ class PostgresqlSide(Target):
                 copy.set_types(types)
                 for row in chain.from_iterable(rows):
                     copy.write_row(row)
-        except psycopg.Error as error:
+        except (psycopg.Error, TypeError, ValueError) as error:  # the last two: SQLite keeps any type in any column
             raise _failed(error, f"the table {table.name} of {self.name} cannot be written") from error
 
     def _types(self, table: Table) -> list[int]:
-        found = {column: oid for name, column, oid in self._raw.execute(_TABLES).fetchall() if name == table.name}
+        found = dict(self._raw.execute(_TYPES, (f'"{table.name}"',)).fetchall())
         return [found[column] for column in table.columns]
 
 
@@ -261,7 +243,7 @@ def _connected(store: PostgresqlStore, begin: str) -> Iterator[Raw]:
         raise _failed(error, f"{store.name} does not do it") from error
 
 
-def _failed(error: psycopg.Error, what: str) -> StorageError | CopyError:
+def _failed(error: Exception, what: str) -> StorageError | CopyError:
     text = f"{what}: {str(error).strip().partition(chr(10))[0]}"
     return LostError(text) if isinstance(error, psycopg.OperationalError) else CopyError(text)
 
