@@ -10,7 +10,9 @@ import pytest
 from tests.broken_wire import proxy
 from tests.databases import Cluster, cluster, pair
 from tests.failure.outage import Load, assert_true, load
-from tests.fleet import Fleet, servers
+from tests.fleet import SECRETS, Fleet, servers
+from tests.registry import running
+from tests.wire_client import Wire
 
 pytestmark = pytest.mark.failure
 _TIMEOUT_S = 4
@@ -172,6 +174,22 @@ def test_a_server_that_stops_in_an_outage_stops_and_one_that_starts_says_why_it_
         assert codes == [0] * len(codes)
     with pytest.raises(AssertionError, match="modelry: no connection to the database"), serving(tmp_path / "2", url):
         pass
+
+
+def test_a_server_killed_in_the_middle_of_writes_holds_nobody_else_up(tmp_path: Path, database: Cluster) -> None:
+    """Its transaction ends with its connection; the others go on, and it may start again."""
+    url = database.url(database.new_database())
+    with serving(tmp_path, url) as fleet:
+        with load(fleet) as under_load:
+            under_load.goes_on()
+            killed = fleet.servers.pop()
+            killed.kill()
+            alive = Load([client for client in under_load.clients if client.wire.registry is not killed])
+            assert len(alive.clients) < len(under_load.clients)
+            alive.goes_on(10)
+        assert_true(fleet, under_load)
+        with running(killed.folder, MODELRY_DATABASE=url, **SECRETS) as again:
+            assert Wire(again).new_model()
 
 
 def assert_bounded(under_load: Load) -> None:
