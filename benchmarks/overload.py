@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks import generator
 from benchmarks.generator import How, Load
@@ -35,7 +35,7 @@ class Operation(NamedTuple):
 
     name: str
     plains: Plains
-    count: int
+    requests: int
     """Requests of a step."""
 
 
@@ -83,7 +83,7 @@ class Measuring:
         for _ in range(rounds):
             for connections in _STEPS:
                 # One connection alone waits for each answer; it needs fewer requests to show its rate.
-                count = operation.count // 4 if connections == 1 else operation.count
+                count = operation.requests // 4 if connections == 1 else operation.requests
                 load = self._sent(operation, count, connections, How(warmup=_WARMUP))
                 loads[connections].append(load)
                 _say(f"{operation.name}, {connections} connections: {load.requests_per_second:.0f} a second")
@@ -91,11 +91,11 @@ class Measuring:
 
     def overload(self, operation: Operation, times: float, seconds: float) -> Overload:
         """Offer `times` what the server can do, for so long."""
-        capacity = self._sent(operation, operation.count, 32, How(warmup=_WARMUP)).requests_per_second
+        capacity = self._sent(operation, operation.requests, 32, How(warmup=_WARMUP)).requests_per_second
         rate = times * capacity
         how = How(seconds=seconds, rate=rate, tolerant=True)
         load = self._sent(operation, int(rate * seconds) + 1, _OVERLOAD_CONNECTIONS, how)
-        told = json.loads(load.failures) if load.failures else {"errors": {}, "lost": 0}
+        told: dict[str, Any] = json.loads(load.failures) if load.failures else {"errors": {}, "lost": 0}
         errors = {status: count for status, count in told["errors"].items() if count}
         throttled = errors.pop("429", 0)
         refused = throttled + sum(errors.values())

@@ -177,7 +177,7 @@ def page(figures: Terraform) -> Iterator[str]:
     yield "state after each resource. CPU is that of Terraform and the provider; the server has a core of its own,"
     yield "which the two may use too."
     yield ""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("Start of the provider, to its handshake", spread(figures.start_s, 2), spread(figures.start_cpu_s, 2), "", "")
     ]
     for step, floor in zip(figures.steps, figures.floor, strict=True):
