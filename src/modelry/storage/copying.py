@@ -205,10 +205,10 @@ def _sqlite_table(database: Connection, name: str) -> Table:
 
 
 def _rebuild(target: Target, known: Known, progress: Progress) -> None:
-    there = target.tables().keys()
+    schema = target.schema()
     for number, derived in enumerate(known.derived):
         progress("indexing", number, len(known.derived))
-        if derived.tables & there:
+        if any(map(schema.has_table, derived.tables)):
             derived.rebuild(target.transaction)
 
 
