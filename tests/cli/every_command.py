@@ -79,6 +79,7 @@ BESIDE = {
 OFFLINE = {
     "init": "--data {new}",
     "restore": "{backup} --data {new}",
+    "move": "--data {stopped} --to {new}",
     "import": "{bundle} --data {stopped}",
     "keys reset-root": "--data {stopped}",
     "keys rewrap": "--data {stopped}",
@@ -119,14 +120,14 @@ class Stopped(NamedTuple):
     bundle: Path
 
 
-def stopped(registry: Registry, place: Path) -> Stopped:
-    """Made once, and copied for each command that changes it."""
+def stopped(registry: Registry, place: Path, **environment: str) -> Stopped:
+    """Made once, and copied for each command that changes it; `environment` is that of the server."""
     made = Stopped(place / "data", place / "backup.tar", place / "bundle.zip")
     ran("init", "--data", made.folder, "--account-id", registry.account_id)
     ran("backup", made.backup, "--data", made.folder)
     request = m.CreateWorkspaceRequest(workspace_name=new_name(), description="d", env_types=["prod"])
     workspace = registry.sdk().create_workspace(request).body.workspace_id
-    ran("export", workspace, made.bundle, "--data", registry.folder)
+    ran("export", workspace, made.bundle, "--data", registry.folder, **environment)
     return made
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from modelry.cli import program
 from modelry.cli.parsing import Parser
 from modelry.server import checkup
+from modelry.server.checks import content, folder
 from modelry.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs/maintenance.md").read_text()
@@ -50,12 +51,13 @@ def test_the_table_names_every_command_once_and_no_other() -> None:
 
 def test_the_checks_of_the_doctor_are_those_of_the_page() -> None:
     table = PAGE.partition("## Is it well")[2].partition("## Back up")[0]
-    told = re.findall(r"^\| ([a-z ]+) \|", table, re.MULTILINE)
-    assert told == [name for name, _ in (*checkup._OF_FOLDER, *checkup._OF_DATABASE)]
+    told = re.findall(r"^\| ([a-z ]+?)(?: \([A-Za-z]+\))? \|", table, re.MULTILINE)
+    known = [name for checks in checkup.CHECKS.values() for name, _ in (*checks.of_folder, *checks.of_database)]
+    assert told == list(dict.fromkeys(known))
 
 
 def test_the_page_knows_the_numbers() -> None:
     assert Settings().migration_backups == 3
     assert "The\nnewest three stay" in PAGE
-    assert f"less than {checkup._FREE_LEAST_BYTES >> 20} MiB" in PAGE
-    assert f"over {checkup._AHEAD_S // 60} minutes" in PAGE
+    assert f"less than {folder.FREE_LEAST_BYTES >> 20} MiB" in PAGE
+    assert f"over {content.AHEAD_S // 60} minutes" in PAGE

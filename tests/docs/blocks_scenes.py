@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.cli.team import READERS, made
+from tests.databases import shared
 from tests.docs.blocks_session import checkout
 from tests.registry import Registry
 
@@ -43,6 +44,11 @@ def a_model(registry: Registry, work: Path) -> Mapping[str, str]:
     return {"model-0a1b2c": model_id}
 
 
+def a_database(registry: Registry, work: Path) -> Mapping[str, str]:
+    """An empty PostgreSQL database."""
+    return {"postgresql://modelry@db.example/modelry": shared().url(shared().new_database())}
+
+
 def a_profile_of_the_cloud(registry: Registry, work: Path) -> Mapping[str, str]:
     """A profile of the `aliyun` command line with a key of the real service, to which nothing is sent."""
     folder = work.parent / "home/.aliyun"
@@ -57,6 +63,7 @@ SCENES: Mapping[str, Scene] = {
     "docs/access.md": team,
     "docs/audit.md": team,
     "docs/client.md": a_profile_of_the_cloud,
+    "docs/maintenance.md": a_database,
     "docs/running.md": a_model,
 }
 """By page; on others there is what a first start makes."""

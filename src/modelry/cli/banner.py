@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelry.settings import Settings
+from modelry.settings import Settings, without_password
 
 if TYPE_CHECKING:
     from modelry.server.custody import RootKey
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _TEXT = """\
 Modelry listens at {url}
-  account {account}, region {region}, data {folder}
+  account {account}, region {region}, data {folder}{database}
 {key}
 Python SDK (alibabacloud_aiworkspace20210204)
 
@@ -57,6 +57,7 @@ def banner(settings: Settings, prepared: "Prepared", port: int) -> str:
         account=prepared.instance.account_id,
         region=prepared.instance.region,
         folder=settings.folder,
+        database=f"\n  database {without_password(settings.database)}" if settings.database else "",
         key=key_lines(settings.folder, prepared.root_key_id, root),
         key_id=prepared.root_key_id,
         secret=root.access_key_secret if root else "...",

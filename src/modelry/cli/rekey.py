@@ -26,9 +26,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
             "a row of it. Keys of users stay as they are."
         ),
         epilog=examples("modelry keys reset-root --data /srv/modelry"),
-        fill=add_place,
+        fill=_fill,
     )
-    reset.set_defaults(run=lambda given: told(lambda: _reset(settings_of(given))))
+    reset.set_defaults(run=lambda given: told(lambda: _reset(settings_of(given), force=given.force)))
     rewrap = commands.add_parser(
         "rewrap",
         help="seal the stored secrets with a new sealing key",
@@ -42,27 +42,34 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
             "modelry keys rewrap --data /srv/modelry",
             f"{_NEW_KEY}_FILE=/run/secrets/new modelry keys rewrap",
         ),
-        fill=add_place,
+        fill=_fill,
     )
-    rewrap.set_defaults(run=lambda given: told(lambda: _rewrap(settings_of(given))))
+    rewrap.set_defaults(run=lambda given: told(lambda: _rewrap(settings_of(given), force=given.force)))
 
 
-def _reset(settings: "Settings") -> int:
+def _fill(parser: argparse.ArgumentParser) -> None:
+    add_place(parser)
+    parser.add_argument(
+        "--force", action="store_true", help="go on although others are connected to the PostgreSQL database"
+    )
+
+
+def _reset(settings: "Settings", *, force: bool) -> int:
     from modelry.cli.banner import key_lines
     from modelry.server.rekey import reset_root
 
-    done = reset_root(settings)
+    done = reset_root(settings, beside_others=force)
     print(f"replaced {', '.join(done.gone) or 'no key'}")
     print(key_lines(settings.folder, done.root.access_key_id, done.root if done.made_up else None), end="")
     return 0
 
 
-def _rewrap(settings: "Settings") -> int:
+def _rewrap(settings: "Settings", *, force: bool) -> int:
     from modelry.server.custody import key_of
     from modelry.server.rekey import rewrap
 
     given = _new_key()
-    count = rewrap(settings, None if given is None else key_of(given, _NEW_KEY))
+    count = rewrap(settings, None if given is None else key_of(given, _NEW_KEY), beside_others=force)
     if count is None:
         print("everything is sealed with the new key already")
     else:

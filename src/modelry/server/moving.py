@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from modelry import families
 from modelry.server import custody
 from modelry.server.custody import ROOT_KEY_NAME
+from modelry.server.neighbours import check_alone
 from modelry.settings import Settings
 from modelry.storage.backup import SEALING_KEY_NAME, copied_file
 from modelry.storage.copying import CopyError, Known, Progress, Source, Sum, copied, into_file, of_file, overall
@@ -49,7 +50,7 @@ def moved(settings: Settings, target: Store, *, beside_others: bool, progress: P
         with source.reading() as database:
             custody.settle(settings.folder, database)
         if not beside_others:
-            _check_nobody_else(source)
+            check_alone(source)
         of = opened.enter_context(_of(source))
         if isinstance(target, SqliteStore):
             sums, keys = _into_folder(of, target.folder, settings.folder, progress)
@@ -148,24 +149,6 @@ def _of(store: Store, *, alone: bool = True) -> Iterator[Source]:
 
     with of_database(_postgresql(store), alone=alone) as database:
         yield database
-
-
-def _check_nobody_else(store: Store) -> None:
-    """Return if nothing else of this program is connected to a PostgreSQL database; a data folder is held anyway.
-
-    Raises:
-        FolderError: something is.
-    """
-    if isinstance(store, SqliteStore):
-        return
-    from modelry.storage.postgresql.bulk import others  # noqa: PLC0415  an extra
-
-    found = others(_postgresql(store))
-    if found.sessions:
-        raise FolderError(
-            f"{found.sessions} other sessions of {found.name!r} are connected to {store.name}: stop the servers first;"
-            " --force goes on, and what they write from then on is not in the copy"
-        )
 
 
 def _postgresql(store: Store) -> "PostgresqlStore":

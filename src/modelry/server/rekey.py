@@ -10,6 +10,7 @@ from modelry.families.ram.keys import renewal
 from modelry.families.ram.keys import store as keys
 from modelry.server import custody
 from modelry.server.custody import CustodyError, RootKey, beside
+from modelry.server.neighbours import check_alone
 from modelry.server.upgrade import check_current
 from modelry.settings import Settings
 from modelry.storage.backup import SEALING_KEY_NAME
@@ -29,13 +30,15 @@ class NewRootKey(NamedTuple):
     """Ids of the keys that it replaces."""
 
 
-def reset_root(settings: Settings) -> NewRootKey:
+def reset_root(settings: Settings, *, beside_others: bool = False) -> NewRootKey:
     """Give the account a new key of its own, the settings' one if they name one, in the place of all that it has.
+
+    `beside_others` goes on although other sessions are connected to the PostgreSQL database.
 
     Raises:
         FolderError, SchemaError, CustodyError, SealError, StorageError: nothing was changed.
     """
-    with _opened(settings) as (found, database):
+    with _opened(settings, beside_others=beside_others) as (found, database):
         sealing_key = custody.sealing_key(settings)
         custody.check_opens(sealing_key, database)
         sealer = Sealer(sealing_key)
@@ -61,7 +64,7 @@ def reset_root(settings: Settings) -> NewRootKey:
     return NewRootKey(root, given is None, gone)
 
 
-def rewrap(settings: Settings, given: bytes | None) -> int | None:
+def rewrap(settings: Settings, given: bytes | None, *, beside_others: bool = False) -> int | None:
     """Seal every secret with the key that is given, or with a new one; how many there are.
 
     Where the folder has the old key, the new one takes its place there. `None` if everything is sealed with the given
@@ -77,7 +80,7 @@ def rewrap(settings: Settings, given: bytes | None) -> int | None:
             f" MODELRY_NEW_SEALING_KEY_FILE ({2 * KEY_BYTES} hexadecimal digits)"
         )
         raise CustodyError(message)
-    with _opened(settings) as (found, database):
+    with _opened(settings, beside_others=beside_others) as (found, database):
         key = given or secrets.token_bytes(KEY_BYTES)
         if _opens(key, database):
             return None
@@ -93,11 +96,13 @@ def rewrap(settings: Settings, given: bytes | None) -> int | None:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[Instance, Connection]]:
+def _opened(settings: Settings, *, beside_others: bool) -> Iterator[tuple[Instance, Connection]]:
     """The registry of a folder that no server uses meanwhile."""
     store = store_of(settings)
     if not store.exists():
         raise FolderError(f"there is no registry in {store.name}")
+    if not beside_others:
+        check_alone(store)
     with held(settings.folder), store.reading() as database:
         check_current(store)
         found = instance(database)
