@@ -79,7 +79,23 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def lines(registry: Registry) -> Iterator[list[Line]]:
+def elsewhere(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Registry]]:
+    """Another server of the same registry, where its database may have several."""
+    if not databases.on_postgresql():
+        yield []
+        return
+    shared = {
+        "MODELRY_SEALING_KEY": (registry.folder / "sealing.key").read_text().strip(),
+        "MODELRY_ROOT_ACCESS_KEY_ID": registry.key_id,
+        "MODELRY_ROOT_ACCESS_KEY_SECRET": registry.secret,
+        **databases.environment_of(registry.folder, {}),
+    }
+    with running(tmp_path_factory.mktemp("elsewhere") / "data", **shared) as server:
+        yield [server]
+
+
+@pytest.fixture(scope="module")
+def lines(registry: Registry, elsewhere: list[Registry]) -> Iterator[list[Line]]:
     """An open connection to each worker; they come in bursts, so that one worker alone is too slow."""
     found: dict[int, Line] = {}
     for _ in range(BURSTS):
@@ -93,8 +109,9 @@ def lines(registry: Registry) -> Iterator[list[Line]]:
         if len(found) == WORKERS:
             break
     assert len(found) == WORKERS
-    yield list(found.values())
-    for line in found.values():
+    all_lines = [*found.values(), *map(Line, elsewhere)]
+    yield all_lines
+    for line in all_lines:
         line.socket.close()
 
 
