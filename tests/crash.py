@@ -19,6 +19,13 @@ from tests.registry import Registry, started
 from tests.wire_client import Wire
 
 _MODELS = "/api/v1/models"
+_MISCOUNTED = {
+    "models": "SELECT model_id FROM models m WHERE versions"
+    " <> (SELECT count(*) FROM model_versions v WHERE v.model_position = m.position)",
+    "model_tallies": "SELECT * FROM model_tallies t WHERE models <> (SELECT count(*) FROM models m"
+    " WHERE m.account_id = t.account_id AND t.workspace_id IN ('', m.workspace_id) AND m.provider IS NULL)",
+}
+"""What is kept beside the rows that it counts: statements that find what does not agree."""
 _numbers = itertools.count()
 
 
@@ -123,11 +130,14 @@ def assert_whole(folder: Path) -> None:
             )
         }
         documented = set()
-        for position, columns, document in _rows(raw, "models", model_columns):
+        models = "models JOIN model_documents USING (position)"
+        for position, columns, document in _rows(raw, models, model_columns):
             assert columns == model_columns(document)
             labels = json.loads(document)["Labels"]
             documented |= {(position, label["Key"], label["Value"]) for label in labels}
         assert indexed == documented
+        for table, disagreeing in _MISCOUNTED.items():
+            assert raw.execute(disagreeing).fetchall() == [], table
         for _, columns, document in _rows(raw, "model_versions", version_columns):
             assert columns == version_columns(document)
         (last_us,) = raw.execute("SELECT last_us FROM clock").fetchone()

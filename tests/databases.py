@@ -325,7 +325,7 @@ def tables(folder: Path) -> dict[str, list[Any]]:
         listed = (
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             if database.dialect == "postgresql"
-            else "SELECT name FROM sqlite_master WHERE type = 'table'"
+            else "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
         )
         names = sorted(str(name) for (name,) in database.all(listed))
         return {name: sorted(map(repr, database.all(f"SELECT * FROM {name}"))) for name in names}  # noqa: S608  as listed

@@ -135,6 +135,7 @@ def test_times_of_the_future_leave_the_clock_usable(tmp_path: Path) -> None:
             ask(a, "POST", "/api/v1/models", {"ModelName": f"m{number}"})
         with closing(sqlite3.connect(a.folder / "modelry.sqlite")) as raw:
             raw.execute("UPDATE models SET position = position + 3600000000, gmt_modified = gmt_modified + 3600000000")
+            raw.execute("UPDATE model_documents SET position = position + 3600000000")
             raw.commit()
         ran("export", "default_workspace", tmp_path / "x.zip", "--data", a.folder)
         ran("import", tmp_path / "x.zip", "--data", b.folder, "--into", "default_workspace", "--without", "members")

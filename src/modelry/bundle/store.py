@@ -75,8 +75,9 @@ def models(database: Connection, account_id: int, workspace_id: str) -> Iterator
     """The models of a workspace, in the order in which they were made."""
     last = 0
     while rows := database.all(
-        "SELECT position, gmt_modified, document, highest_version FROM models"
-        " WHERE account_id = ? AND workspace_id = ? AND position > ? ORDER BY position LIMIT ?",
+        "SELECT m.position, m.gmt_modified, d.document, m.highest_version"
+        " FROM models AS m JOIN model_documents AS d ON d.position = m.position"
+        " WHERE m.account_id = ? AND m.workspace_id = ? AND m.position > ? ORDER BY m.position LIMIT ?",
         *(account_id, workspace_id, last, _AT_ONCE),
     ):
         yield from (StoredModel(*row) for row in rows)

@@ -14,7 +14,7 @@ from modelry.contract.binding import binding
 from modelry.contract.operation import Res
 from modelry.families.model_versions.handlers import create_model_version, update_model_version
 from modelry.families.model_versions.operations import CREATE_MODEL_VERSION, UPDATE_MODEL_VERSION
-from modelry.families.models import store as models
+from modelry.families.models import listing
 from modelry.families.models.handlers import create_model
 from modelry.families.models.marks import Marks, mark
 from modelry.families.models.operations import CREATE_MODEL
@@ -66,7 +66,7 @@ def fill(store: Store, instance: Instance, root_key_id: str, sealer: Sealer) -> 
 
     def work(transaction: Transaction) -> None:
         call = by_account(instance.account_id, root_key_id, transaction, sealer)
-        _, count = models.models(transaction, instance.account_id, ALWAYS, _first("position"), None)
+        _, count = listing.models(transaction, instance.account_id, ALWAYS, _first("position"))
         if not count:
             _add(call, demo)
 

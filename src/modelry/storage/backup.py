@@ -163,7 +163,7 @@ def examined(
                 raise BackupError("the registry has never been started: there is nothing to back up")
             if check is not None:
                 check(raw)
-            tables = [name for (name,) in database.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            tables = [name for (name,) in database.all("SELECT name FROM pragma_table_list WHERE type = 'table'")]
             rows = {name: database.count(f'FROM "{name}"') for name in sorted(tables) if not name.startswith("sqlite_")}
             (schema,) = database.one("SELECT version FROM schema_version") or (0,)
         except sqlite3.DatabaseError as error:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from modelry.storage.memory import Memory
 from modelry.storage.predicates import Value
 
 T = TypeVar("T")
@@ -93,6 +94,8 @@ class Connection:
     """Reads of one snapshot."""
 
     dialect: Dialect = "sqlite"
+    memory: Memory | None = None
+    """What is remembered of lists; a transaction remembers nothing, as what it sees may be undone."""
     _begin = "BEGIN"
 
     def __init__(self, raw: Raw) -> None:
@@ -273,6 +276,7 @@ class Database(ABC):
         """Start the writer, and have room for `readers` threads that read."""
         self._readers = ThreadPoolExecutor(readers, "reader")
         self._queue: queue.SimpleQueue[Write[Any] | None] = queue.SimpleQueue()
+        self._memory = Memory()
         self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
 
     @abstractmethod
@@ -297,7 +301,12 @@ class Database(ABC):
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a thread, on one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, work)
+
+        def remembering(snapshot: Connection) -> T:
+            snapshot.memory = self._memory
+            return work(snapshot)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, remembering)
 
     def write(
         self,

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 SEPARATOR = "\x1f"
 """Between the parts of a folded text, so that a search never matches across two of them."""
 
+_BLANKS = str.maketrans({SEPARATOR: " ", "\0": " "})
+"""No text may hold a separator of its own, and some functions of databases end at the first NUL."""
+
 
 def folded(text: str) -> str:
     """Text without differences of case, width and composition: NFKC and Unicode case folding."""
@@ -16,9 +19,9 @@ def folded(text: str) -> str:
 
 def folded_parts(parts: Iterable[str]) -> str:
     """Several texts as one that is searched."""
-    return SEPARATOR.join(folded(part).replace(SEPARATOR, " ") for part in parts)
+    return SEPARATOR.join(map(needle, parts))
 
 
 def needle(text: str) -> str:
-    """A search term as it is looked for in a folded text."""
-    return folded(text).replace(SEPARATOR, " ")
+    """A search term, or a part of a searched text, as one is looked for in the other."""
+    return folded(text).translate(_BLANKS)

@@ -1,12 +1,17 @@
 """Page numbers onto a select."""
 
+from collections.abc import Hashable
 from typing import Literal, Protocol
 
 import msgspec
 
+from modelry.storage.memory import End, Memory
 from modelry.storage.predicates import Sql
 
 Order = Literal["ASC", "DESC"]
+
+_BEYOND = {"ASC": ">", "DESC": "<"}
+_UP_TO = {"ASC": "<=", "DESC": ">="}
 
 
 class Paged(Protocol):
@@ -35,15 +40,69 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """From 1."""
     size: int
 
+    @property
+    def skipped(self) -> int:
+        """Entries before the page."""
+        return (self.number - 1) * self.size
+
     def sql(self) -> Sql:
         """The end of the statement, from ORDER BY on."""
-        keys = dict.fromkeys((self.column, self.tie))
-        return (
-            f"ORDER BY {', '.join(f'{key} {self.order}' for key in keys)} LIMIT ? OFFSET ?",
-            (self.size, (self.number - 1) * self.size),
-        )
+        return f"{self.sorted_by()} LIMIT ? OFFSET ?", (self.size, self.skipped)
+
+    def sorted_by(self, table: str = "") -> str:
+        """The order, by the columns of `table`, which ends with a point."""
+        return f"ORDER BY {', '.join(f'{table}{key} {self.order}' for key in self.keys)}"
+
+    def after(self, end: End, table: str = "") -> Sql:
+        """The condition that an entry comes behind another one."""
+        return self._compared(_BEYOND[self.order], end, table)
+
+    def up_to(self, end: End, table: str = "") -> Sql:
+        """The condition that an entry is another one or comes before it."""
+        return self._compared(_UP_TO[self.order], end, table)
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that decide about the order."""
+        return list(dict.fromkeys((self.column, self.tie)))
+
+    def _compared(self, sign: str, end: End, table: str) -> Sql:
+        if self.column == self.tie:
+            return f"{table}{self.tie} {sign} ?", (end.position,)
+        return f"({table}{self.column}, {table}{self.tie}) {sign} (?, ?)", (end.place, end.position)
 
 
 def page_of(request: Paged, column: str, tie: str = "position") -> Page:
     """The page that a request asks for, sorted by a column."""
     return Page(column=column, tie=tie, order=request.order, number=request.page_number, size=request.page_size)
+
+
+class Walk:
+    """A list that one caller reads page by page.
+
+    Where a page ended is remembered for a while, so that the next one goes on from there: it costs what the first one
+    costs, and nothing is missed or repeated when entries come or go meanwhile. Any other page is counted off.
+    """
+
+    def __init__(self, memory: Memory | None, of: Hashable, page: Page) -> None:
+        """The walk at `page` of the list that is known as `of`: who reads it and what it is filtered by."""
+        self._memory = memory
+        self._list = (of, page.column, page.order, page.size)
+        self.page = page
+        self.end = memory.ends.get((self._list, page.number - 1)) if memory and page.number > 1 else None
+        """Of the page before, if it is known."""
+
+    def after(self, table: str = "") -> Sql:
+        """What is left of the list at this page, as a condition."""
+        return ("1 = 1", ()) if self.end is None else self.page.after(self.end, table)
+
+    @property
+    def skipped(self) -> int:
+        """Entries of what is left that come before the page."""
+        return self.page.skipped if self.end is None else 0
+
+    def ended(self, last: End | None) -> None:
+        """Remember the last entry of the page, where the next one goes on; an empty page ends where it began."""
+        end = last or self.end
+        if self._memory is not None and end is not None:
+            self._memory.ends.put((self._list, self.page.number), end)

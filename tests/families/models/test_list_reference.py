@@ -1,8 +1,9 @@
 """ListModels compared with its filters written down once more, in plain Python, over random models and requests."""
 
-import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,15 +14,18 @@ from hypothesis import strategies as st
 from modelry import families
 from modelry.access.sealing import Sealer
 from modelry.families.labels.structs import Label
-from modelry.families.models import store
+from modelry.families.models import listing, search_sqlite, store
 from modelry.families.models.handlers import list_models
 from modelry.families.models.structs import Condition, ListModels, Model
 from modelry.families.workspaces import store as workspaces
 from modelry.handling import by_account
 from modelry.storage import migrations
 from modelry.storage.database import Transaction
+from modelry.storage.postgresql.store import PostgresqlStore
+from modelry.storage.postgresql.transaction import PostgresqlTransaction
 from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect
 from modelry.storage.times import shown
+from tests import databases
 
 ACCOUNT, OTHER_ACCOUNT = 1000000000000001, 1000000000000002
 EPOCH_US = 1_700_000_000_000_000
@@ -47,7 +51,7 @@ class Entry(NamedTuple):
     """Between its creation and its last change."""
 
 
-SOME_TEXT = st.text(st.sampled_from('aAßẞ中%"'), max_size=2)
+SOME_TEXT = st.text(st.sampled_from('aAßẞ中%"'), max_size=2) | st.text(st.sampled_from("aA国\uff21*?[_"), max_size=4)
 LABEL_TEXT = st.sampled_from(["a", "ß", ""])
 COLLECTION = st.sampled_from(["c1", "c2"])
 PROVIDER = st.just("pai")
@@ -109,6 +113,7 @@ ASKED = st.lists(st.sampled_from(sorted(FILTERS)), max_size=3, unique=True).flat
     lambda names: st.fixed_dictionaries({name: FILTERS[name] for name in names})
 )
 """A few filters at once: with many, nothing would ever be found."""
+TWO_TAGS = st.fixed_dictionaries({"tag": st.lists(LABEL, min_size=2, max_size=2)})
 
 
 def likened(text: str) -> str:
@@ -178,24 +183,76 @@ def wanted(entry: Entry, position: int, asked: dict[str, Any]) -> bool:
     )
 
 
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    """An empty registry of two accounts with two workspaces each; what a test adds is undone."""
-    connection = connect(tmp_path_factory.mktemp("reference") / "r.sqlite")
-    migrations.apply(SqliteSchema(connection), families.migrations("sqlite"))
-    transaction = SqliteTransaction(connection, lambda: EPOCH_US - 1_000_000)
+class Scene(NamedTuple):
+    """A registry of two accounts with two workspaces each."""
+
+    transaction: Transaction
+    """What a test adds in it is undone."""
+
+
+Opened = Callable[[Path], AbstractContextManager[Transaction]]
+
+
+def emptied(transaction: Transaction) -> None:
     transaction.begin()
     for account_id in (ACCOUNT, OTHER_ACCOUNT):
         workspaces.first_start(transaction, account_id, str(account_id))
         for workspace_id in ("0", "1"):
-            connection.execute(
+            transaction.run(
                 "INSERT INTO workspaces SELECT position + 1 + ?, account_id, ?, ?, resource_group_id, status,"
                 " gmt_modified, document_version, document FROM workspaces WHERE account_id = ? LIMIT 1",
-                (int(workspace_id) + account_id % 10 * 10, workspace_id, f"w{workspace_id}", account_id),
+                *(int(workspace_id) + account_id % 10 * 10, workspace_id, f"w{workspace_id}", account_id),
             )
     transaction.commit()
-    yield connection
-    connection.close()
+
+
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[Transaction]:
+    with closing(connect(folder / "r.sqlite")) as connection:
+        migrations.apply(SqliteSchema(connection), families.migrations("sqlite"))
+        yield SqliteTransaction(connection, lambda: EPOCH_US - 1_000_000)
+
+
+@contextmanager
+def on_postgresql(_: Path) -> Iterator[Transaction]:
+    cluster = databases.shared()
+    place = PostgresqlStore(cluster.url(cluster.new_database(icu=True)), prepared=True, timeout_s=30)
+    with place.schema() as schema:
+        migrations.apply(schema, families.migrations("postgresql"))
+    transaction = PostgresqlTransaction(place.options, lambda: EPOCH_US - 1_000_000)
+    try:
+        yield transaction
+    finally:
+        transaction.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((on_sqlite, False), id="sqlite"),
+        pytest.param((on_sqlite, True), id="sqlite-as-if-there-were-many"),
+    ],
+)
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Also with limits so low that every way is taken by which rows are found."""
+    opened, many = request.param
+    yield from in_scene(opened, tmp_path_factory.mktemp("reference"), many=many)
+
+
+@pytest.fixture(scope="module")
+def postgresql_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """With low limits only: a database that is asked over a socket takes its time."""
+    yield from in_scene(on_postgresql, tmp_path_factory.mktemp("reference"), many=True)
+
+
+def in_scene(opened: Opened, folder: Path, *, many: bool) -> Iterator[Scene]:
+    with pytest.MonkeyPatch.context() as patch, opened(folder) as transaction:
+        if many:
+            for name, value in {"_FEW": 1, "_FEW_FOUND": 3, "_SHORT_WALK": 2, "_SCANNED": 2}.items():
+                patch.setattr(listing, name, value)
+            patch.setattr(search_sqlite, "_BATCH", 2)
+        emptied(transaction)
+        yield Scene(transaction)
 
 
 def stored(transaction: Transaction, entries: list[Entry]) -> dict[int, Entry]:
@@ -248,20 +305,39 @@ def place(sort_by: str, position: int, entry: Entry) -> tuple[Any, int]:
     return (value is not None, value or 0) if sort_by in {"OrderNumber", "ParameterSize"} else value, position
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(
+ASKED_FOR = given(
     entries=st.lists(ENTRY, min_size=3, max_size=8),
-    asked=ASKED,
+    asked=ASKED | TWO_TAGS,
     sort_by=st.sampled_from(SORT_BY),
     order=st.sampled_from(["ASC", "DESC"]),
     size=st.integers(1, 4),
 )
+FREELY = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200
+)
+
+
+@FREELY
+@ASKED_FOR
 def test_lists_answer_what_the_reference_finds_page_by_page(
-    raw: sqlite3.Connection, entries: list[Entry], asked: dict[str, Any], sort_by: str, order: str, size: int
+    scene: Scene, entries: list[Entry], asked: dict[str, Any], sort_by: str, order: str, size: int
 ) -> None:
-    transaction = SqliteTransaction(raw, lambda: EPOCH_US)
+    assert_as_the_reference(scene, entries, asked, sort_by, order, size)
+
+
+@settings(FREELY, max_examples=40)
+@ASKED_FOR
+def test_lists_answer_the_same_on_postgresql(
+    postgresql_scene: Scene, entries: list[Entry], asked: dict[str, Any], sort_by: str, order: str, size: int
+) -> None:
+    assert_as_the_reference(postgresql_scene, entries, asked, sort_by, order, size)
+
+
+def assert_as_the_reference(
+    scene: Scene, entries: list[Entry], asked: dict[str, Any], sort_by: str, order: str, size: int
+) -> None:
+    """Every page, and the total on each of them."""
+    transaction = scene.transaction
     transaction.begin()
     try:
         kept = stored(transaction, entries)

@@ -6,6 +6,9 @@ from modelry.families.labels.structs import Label
 from modelry.storage.database import Transaction
 from modelry.storage.predicates import Sql, matching
 
+BY_POSITION = "labels_by_position"
+"""The index that has the entries of a label in the order of `position`, over all workspaces."""
+
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that carries labels."""
@@ -27,22 +30,49 @@ def replace(transaction: Transaction, resource: Labelled, before: list[Label], a
             " AND workspace_id = ? AND position = ?",
             *(resource.account_id, resource.resource_type, key, value, *place),
         )
-    for key, value in new - old:
+    rows = [(resource.account_id, resource.resource_type, key, value, *place) for key, value in sorted(new - old)]
+    if rows:
+        marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
         transaction.later(
-            "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?)",
-            *(resource.account_id, resource.resource_type, key, value, *place),
+            "INSERT INTO labels (account_id, resource_type, label_key, label_value, workspace_id, position)"
+            f" VALUES {marks}",
+            *(value for row in rows for value in row),
         )
 
 
-def carries(account_id: int, resource_type: str, workspace_id: str | None, label: tuple[str, ...]) -> Sql:
-    """The condition that a resource, seen by its `position`, carries a label (key, value)."""
+def entries(
+    account_id: int, resource_type: str, workspace_id: str | None, label: tuple[str, ...], table: str = ""
+) -> Sql:
+    """The condition that an entry of the index, of `table` with a point, is of a label (key, value).
+
+    The entries of one label are in the order of `position`.
+    """
     key, value = label
-    return _indexed(account_id, resource_type, workspace_id, key, ("label_value = ?", (value,)))
+    scope, scoped = ("", ()) if workspace_id is None else (f" AND {table}workspace_id = ?", (workspace_id,))
+    sql = (
+        f"{table}account_id = ? AND {table}resource_type = ? AND {table}label_key = ? AND {table}label_value = ?{scope}"
+    )
+    return sql, (account_id, resource_type, key, value, *scoped)
 
 
-def carries_fitting(account_id: int, resource_type: str, workspace_id: str | None, key: str, pattern: str) -> Sql:
-    """The condition that a resource, seen by its `position`, carries a label whose value fits a wildcard text."""
-    return _indexed(account_id, resource_type, workspace_id, key, matching("label_value", pattern))
+def carries(account_id: int, resource_type: str, label: tuple[str, ...], of: str) -> Sql:
+    """The condition that the resource in the row `of`, by its `workspace_id` and `position`, carries a label."""
+    condition, values = entries(account_id, resource_type, None, label, "l.")
+    sql = (
+        f"EXISTS (SELECT 1 FROM labels AS l WHERE {condition}"
+        f" AND l.workspace_id = {of}.workspace_id AND l.position = {of}.position)"
+    )
+    return sql, values
+
+
+def carries_fitting(account_id: int, resource_type: str, key: str, pattern: str, of: str) -> Sql:
+    """The condition that the resource in the row `of` carries a label whose value fits a wildcard text."""
+    condition, bound = matching("l.label_value", pattern)
+    sql = (
+        f"{of}.position IN (SELECT l.position FROM labels AS l"
+        f" WHERE l.account_id = ? AND l.resource_type = ? AND l.label_key = ? AND {condition})"
+    )
+    return sql, (account_id, resource_type, key, *bound)
 
 
 def written(label: tuple[str, ...]) -> Sql:
@@ -57,16 +87,6 @@ def written_fitting(key: str, pattern: str) -> Sql:
 
 
 _VALUE = "json_extract(label.value, '$.Value')"
-
-
-def _indexed(account_id: int, resource_type: str, workspace_id: str | None, key: str, value: Sql) -> Sql:
-    scope, scoped = ("", ()) if workspace_id is None else (" AND workspace_id = ?", (workspace_id,))
-    condition, bound = value
-    sql = (
-        "position IN (SELECT position FROM labels"
-        f" WHERE account_id = ? AND resource_type = ? AND label_key = ? AND {condition}{scope})"
-    )
-    return sql, (account_id, resource_type, key, *bound, *scoped)
 
 
 def _in_document(key: str, value: Sql) -> Sql:

@@ -98,7 +98,7 @@ def list_model_versions(call: Call, request: s.ListModelVersions) -> Document:
     known = {name: described.get(name) for name in ("user_id", "accessibility", "workspace_id", "provider")}
     page = page_of(request, store.SORTED_BY[request.sort_by])
     wanted = both(_wanted(request), narrowed(visible, known))
-    documents, total_count = store.versions(call.database, model, wanted, page)
+    documents, total_count = store.versions(call.database, model, wanted, page, call.principal.access_key_id)
     return document(paged(b"Versions", documents, total_count))
 
 

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from modelry.access.predicate import Predicate
+from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import VERSION_NOT_FOUND, ApiError
 from modelry.families.model_versions.documents import VersionColumns, version_columns
 from modelry.families.models import store as models
 from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
-from modelry.storage.paging import Page
+from modelry.storage.memory import End, length_of
+from modelry.storage.paging import Page, Walk
 from modelry.storage.predicates import Columns, rendered
 
 DOCUMENT_VERSION = 1
@@ -24,8 +25,8 @@ class StoredVersion(NamedTuple):
 
 
 _VERSION = Lookup(
-    "SELECT v.document, v.approval_status, m.user_id, m.accessibility, m.workspace_id, m.provider, m.document"
-    " FROM models m LEFT JOIN model_versions v"
+    "SELECT v.document, v.approval_status, m.user_id, m.accessibility, m.workspace_id, m.provider, d.document"
+    " FROM models m JOIN model_documents d ON d.position = m.position LEFT JOIN model_versions v"
     " ON v.account_id = m.account_id AND v.model_position = m.position AND v.version_name = ?"
     " WHERE m.account_id = ? AND m.model_id = ?"
 )
@@ -82,6 +83,7 @@ def change_version(
         *(modified, DOCUMENT_VERSION, document, before.position),
     )
     transaction.changed(_resource(of, before), before.document, document)
+    transaction.later("UPDATE models SET versions_moved = ? WHERE position = ?", transaction.tick(), of.position)
 
 
 def delete_version(transaction: Transaction, of: models.StoredModel, before: StoredVersion) -> None:
@@ -89,9 +91,9 @@ def delete_version(transaction: Transaction, of: models.StoredModel, before: Sto
     transaction.run("DELETE FROM model_versions WHERE position = ?", before.position)
     transaction.changed(_resource(of, before), before.document, None)
     transaction.run(
-        "UPDATE models SET latest_position = (SELECT max(position) FROM model_versions WHERE model_position = ?)"
-        " WHERE position = ? AND latest_position = ?",
-        *(of.position, of.position, before.position),
+        "UPDATE models SET versions = versions - 1, versions_moved = ?,"
+        " latest_position = (SELECT max(position) FROM model_versions WHERE model_position = ?) WHERE position = ?",
+        *(transaction.tick(), of.position, of.position),
     )
 
 
@@ -99,10 +101,13 @@ SORTED_BY = {"GmtCreateTime": "position", "GmtModifiedTime": "gmt_modified"}
 """Column of each `SortBy`."""
 
 
-def versions(database: Connection, of: models.StoredModel, wanted: Predicate, page: Page) -> tuple[list[bytes], int]:
+def versions(
+    database: Connection, of: models.StoredModel, wanted: Predicate, page: Page, reader: str = ""
+) -> tuple[list[bytes], int]:
     """A page of a model's versions, and how many there are in all.
 
-    `wanted` is over what is indexed of a version, its `version_name`, its `labels` and its `resource`.
+    `wanted` is over what is indexed of a version, its `version_name`, its `labels` and its `resource`; `reader` is
+    whose walk it is.
     """
     model = f"{of.account_id}:model/{of.model_id}".replace("'", "''")
     columns: Columns = {
@@ -112,10 +117,24 @@ def versions(database: Connection, of: models.StoredModel, wanted: Predicate, pa
     }
     condition, values = rendered(wanted, columns, models.VERSION_SETS, models.VERSION_PATTERNS)
     where = f"FROM model_versions WHERE model_position = ? AND {condition}"
-    total_count = database.count(where, of.position, *values)
-    end, limits = page.sql()
-    rows = database.all(f"SELECT document {where} {end}", of.position, *values, *limits)
-    return [document for (document,) in rows], total_count
+    known_as = (of.position, condition, values)
+    walk = Walk(database.memory, (reader, *known_as), page)
+    after, bound = walk.after()
+    rows = database.all(
+        f"SELECT v.document, page.{page.column}, page.position FROM (SELECT {', '.join(page.keys)} {where} AND {after}"
+        f" {page.sorted_by()} LIMIT ? OFFSET ?) AS page JOIN model_versions AS v ON v.position = page.position"
+        f" {page.sorted_by('page.')}",
+        *(of.position, *values, *bound, page.size, walk.skipped),
+    )
+    walk.ended(End(*rows[-1][1:]) if rows else None)
+    if wanted == ALWAYS:
+        return [row[0] for row in rows], of.versions
+    total_count = length_of(
+        database.memory,
+        (of.versions_moved, *known_as),
+        lambda: database.count(where, of.position, *values),
+    )
+    return [row[0] for row in rows], total_count
 
 
 def _resource(of: models.StoredModel, version: StoredVersion) -> str:

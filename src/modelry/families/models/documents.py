@@ -7,7 +7,7 @@ import msgspec
 from modelry.families.labels.structs import Label
 from modelry.families.models.structs import Accessibility
 from modelry.storage.documents import paged, spliced
-from modelry.storage.folding import folded, folded_parts
+from modelry.storage.folding import SEPARATOR, folded_parts, needle
 from modelry.storage.times import shown
 
 
@@ -33,6 +33,8 @@ class _IndexedModel(_Labelled, rename="pascal", kw_only=True):
     order_number: int | None = None
 
 
+_NO_PLACE = -(2**63)
+
 _labels = msgspec.json.Decoder(_Labelled)
 _raw_labels = msgspec.json.Decoder(_RawLabels)
 _indexed_model = msgspec.json.Decoder(_IndexedModel)
@@ -50,9 +52,16 @@ class ModelColumns(NamedTuple):
     model_type: str | None
     parameter_size: int | None
     order_number: int | None
-    folded_name: str
-    folded_labels: str
+    order_place: int
+    """Where sorting by `order_number` puts it: a model without one comes before all others."""
+    size_place: int
+    """Likewise."""
+    name_length: int
+    """Characters of the name at the beginning of `folded_text`."""
+    labels_start: int
+    """Of `folded_text`, from 1: the first character of the labels, which are its end."""
     folded_text: str
+    """What is searched: name, domain, task, label keys and values."""
 
 
 def labels_of(document: bytes) -> list[Label]:
@@ -76,7 +85,9 @@ class Described(dict[str, Any]):
 def model_columns(document: bytes) -> ModelColumns:
     """What is indexed of a model."""
     model = _indexed_model.decode(document)
-    labels = [text for label in model.labels for text in (label.key, label.value)]
+    name = needle(model.model_name)
+    text = f"{name}{SEPARATOR}{folded_parts((model.domain or '', model.task or ''))}"
+    labels = folded_parts(text for label in model.labels for text in (label.key, label.value))
     return ModelColumns(
         model_name=model.model_name,
         accessibility=model.accessibility,
@@ -87,9 +98,11 @@ def model_columns(document: bytes) -> ModelColumns:
         model_type=model.model_type,
         parameter_size=model.parameter_size,
         order_number=model.order_number,
-        folded_name=folded(model.model_name),
-        folded_labels=folded_parts(labels),
-        folded_text=folded_parts([model.model_name, model.domain or "", model.task or "", *labels]),
+        order_place=_NO_PLACE if model.order_number is None else model.order_number,
+        size_place=_NO_PLACE if model.parameter_size is None else model.parameter_size,
+        name_length=len(name),
+        labels_start=len(text) + (2 if labels else 1),
+        folded_text=f"{text}{SEPARATOR}{labels}" if labels else text,
     )
 
 

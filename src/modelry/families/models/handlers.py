@@ -12,7 +12,7 @@ from modelry.errors import (
     ApiError,
 )
 from modelry.families.labels.structs import Label, checked, merged, without
-from modelry.families.models import filters, store
+from modelry.families.models import filters, listing, store
 from modelry.families.models import operations as ops
 from modelry.families.models import structs as s
 from modelry.families.models.documents import Described, labels_of, model_answer, models_answer
@@ -90,12 +90,12 @@ def get_model(caller: Caller, request: s.ModelAddress, rows: tuple[Row | None, .
 @handles(ops.LIST_MODELS)
 def list_models(call: Call, request: s.ListModels) -> Document:
     """A page of the models that the request asks for and the caller may both list and get."""
-    page = page_of(request, store.SORTED_BY[request.sort_by])
+    page = page_of(request, listing.SORTED_BY[request.sort_by])
     visible = both(call.caller.reach(), call.caller.reach(_GET_MODEL))
     wanted = both(filters.of_models(request), visible)
-    scope = request.workspace_id or None if not request.provider else None
     versions = call.caller.reach_within(_GET_VERSION, _GET_MODEL)
-    return document(models_answer(*store.models(call.database, call.account_id, wanted, page, scope, versions)))
+    reader = call.principal.access_key_id
+    return document(models_answer(*listing.models(call.database, call.account_id, wanted, page, versions, reader)))
 
 
 @handles(ops.UPDATE_MODEL)

@@ -1,0 +1,130 @@
+"""The search index of SQLite: the trigrams of every model's `folded_text`, in a full text table without texts.
+
+A gram is a word of three characters, which we cut ourselves: the trigram tokenizer of SQLite finds no shorter pattern.
+Every text ends with two more characters, so that each character, and each pair, begins some gram, and a short pattern
+is the beginning of a word.
+
+The index costs several times less in batches, and each savepoint would end one. So a write only notes the model as
+pending, and every so often one of them takes all that is pending into the index. The index may therefore know of texts
+that are no more; whoever searches compares with the text itself, and looks at what is pending too.
+"""
+
+from collections.abc import Iterable
+
+from modelry.storage.database import Connection, Transaction
+from modelry.storage.predicates import Sql
+
+_BATCH = 256
+"""Models that may be pending before a write takes them into the index; a search looks at each of them."""
+
+_MOST_AT_ONCE = 2048
+"""Models that one write takes into the index; only an upgrade leaves more of them."""
+
+_LENGTH = 3
+_WORDS = {code: chr(0xE000 + code) for code in range(128) if not chr(code).isalnum()}
+"""To the tokenizer, all that is not ASCII belongs to a word."""
+
+_END = chr(0xE000 + 0x1F) * (_LENGTH - 1)
+
+
+def added(transaction: Transaction, position: int, text: str) -> None:  # noqa: ARG001  as on other databases
+    """Have a new model found."""
+    transaction.later(
+        "INSERT INTO model_grams_pending (position, indexed_text) VALUES (?, NULL) ON CONFLICT (position) DO NOTHING",
+        position,
+    )
+    _take_in_if_many(transaction)
+
+
+def changing(transaction: Transaction, position: int, text: str) -> None:
+    """Have a model found by a text that it is about to get."""
+    transaction.later(
+        "INSERT INTO model_grams_pending (position, indexed_text)"
+        " SELECT position, folded_text FROM models WHERE position = ? AND folded_text <> ?"
+        " ON CONFLICT (position) DO NOTHING",
+        *(position, text),
+    )
+    _take_in_if_many(transaction)
+
+
+def removing(transaction: Transaction, position: int) -> None:
+    """Have a model found no longer that is about to be removed."""
+    transaction.later(
+        "INSERT INTO model_grams_pending (position, indexed_text)"
+        " SELECT position, folded_text FROM models WHERE position = ? ON CONFLICT (position) DO NOTHING",
+        position,
+    )
+    transaction.later("DELETE FROM model_grams_pending WHERE position = ? AND indexed_text IS NULL", position)
+
+
+def anew(transaction: Transaction) -> None:
+    """Have all models found, and nothing else: the table of models was filled by other means."""
+    transaction.run("INSERT INTO model_grams (model_grams) VALUES ('delete-all')")
+    transaction.run("DELETE FROM model_grams_pending")
+    transaction.run("INSERT INTO model_grams_pending (position, indexed_text) SELECT position, NULL FROM models")
+    while take_in(transaction, _MOST_AT_ONCE):
+        pass
+
+
+def few(database: Connection, needles: Iterable[str], most: int) -> Sql | None:
+    """The positions of all models whose text may contain all of the needles; `None` if they are more than `most`."""
+    wanted = _match(needles)
+    row = database.one(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM model_grams WHERE model_grams MATCH ? LIMIT ?) AS found)"
+        " + (SELECT count(*) FROM (SELECT 1 FROM model_grams_pending LIMIT ?) AS pending)",
+        *(wanted, most + 1, most + 1),
+    )
+    if row is None or row[0] > most:
+        return None
+    sql = (
+        "SELECT rowid AS position FROM model_grams WHERE model_grams MATCH ?"
+        " UNION SELECT position FROM model_grams_pending"
+    )
+    return sql, (wanted,)
+
+
+def by(index: str | None) -> str:
+    """What says, behind a table, which of its indexes to read it by; `None` for the table itself."""
+    return "NOT INDEXED" if index is None else f"INDEXED BY {index}"
+
+
+def take_in(transaction: Transaction, most: int) -> int:
+    """Take pending models into the index, at most so many; how many it took."""
+    rows = transaction.all(
+        "SELECT p.position, p.indexed_text, m.folded_text"
+        " FROM model_grams_pending p LEFT JOIN models m ON m.position = p.position ORDER BY p.position LIMIT ?",
+        most,
+    )
+    for position, before, after in rows:
+        if before is not None:
+            transaction.run(
+                "INSERT INTO model_grams (model_grams, rowid, grams) VALUES ('delete', ?, ?)", position, _grams(before)
+            )
+        if after is not None:
+            transaction.run("INSERT INTO model_grams (rowid, grams) VALUES (?, ?)", position, _grams(after))
+    if rows:
+        transaction.run("DELETE FROM model_grams_pending WHERE position <= ?", rows[-1][0])
+    return len(rows)
+
+
+def _take_in_if_many(transaction: Transaction) -> None:
+    pending = transaction.count("FROM (SELECT 1 FROM model_grams_pending LIMIT ?) AS pending", _BATCH)
+    if pending >= _BATCH:
+        take_in(transaction, _MOST_AT_ONCE)
+
+
+def _grams(text: str) -> str:
+    """Each gram of a text once, as words."""
+    whole = text.translate(_WORDS) + _END
+    return " ".join(sorted({whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1)}))
+
+
+def _match(needles: Iterable[str]) -> str:
+    """What a text that contains the needles has, in the language of the full text search."""
+    words: dict[str, None] = {}
+    for needle in needles:
+        whole = needle.translate(_WORDS)
+        if len(whole) < _LENGTH:
+            words[f'"{whole}" *'] = None
+        words.update((f'"{whole[start : start + _LENGTH]}"', None) for start in range(len(whole) - _LENGTH + 1))
+    return " ".join(words)
