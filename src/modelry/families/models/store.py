@@ -162,11 +162,14 @@ def change_model(transaction: Transaction, before: StoredModel, document: bytes,
     Raises:
         Conflict: its workspace has another model of that name.
     """
-    columns = model_columns(document)
-    search.of(transaction).changing(transaction, before.position, columns.folded_text)
+    columns, known = model_columns(document), model_columns(before.document)
+    # What is named is written into every index that has it, changed or not.
+    changed = {name: value for name, value in columns._asdict().items() if value != getattr(known, name)}
+    if "folded_text" in changed:
+        search.of(transaction).changing(transaction, before.position, columns.folded_text)
     transaction.run(
-        f"UPDATE models SET {assignments(ModelColumns._fields)}, gmt_modified = ? WHERE position = ?",
-        *(*columns, modified, before.position),
+        f"UPDATE models SET {assignments((*changed, 'gmt_modified'))} WHERE position = ?",
+        *(*changed.values(), modified, before.position),
     )
     transaction.later(
         "UPDATE model_documents SET document_version = ?, document = ? WHERE position = ?",
