@@ -112,6 +112,16 @@ def test_what_has_moved_is_served_with_the_same_keys(folder: Path, url: str, tmp
         assert len(names(server)) == 31
 
 
+def test_what_has_moved_is_found_by_its_text(folder: Path, url: str, tmp_path: Path) -> None:
+    ran("move", "--data", folder, "--to", url)
+    ran("move", "--data", folder, "--database", url, "--to", tmp_path / "back")
+    for place, where in ((folder, url), (tmp_path / "back", "")):
+        with running(place, MODELRY_DATABASE=where) as server:
+            for query, count in (("型-1", 11), ("模", 30), ("值", 0), ("模型-29", 1)):
+                request = m.ListModelsRequest(query=query, page_size=100)
+                assert server.sdk().list_models(request).body.total_count == count, (where, query)
+
+
 def test_a_move_between_two_postgresql_databases_is_the_same(folder: Path, url: str, cluster: Cluster) -> None:
     other = cluster.url(cluster.new_database(icu=True))
     first = ran("move", "--data", folder, "--to", url).stdout
