@@ -21,7 +21,7 @@ def options() -> set[str]:
 
 
 def test_the_page_names_every_option() -> None:
-    named = set(re.findall(r"`(--[a-z-]+)`", PAGE)) | {"--data", "--output", "--help"}
+    named = set(re.findall(r"`(--[a-z-]+)`", PAGE)) | {"--data", "--database", "--config", "--output", "--help"}
     assert named == options()
 
 

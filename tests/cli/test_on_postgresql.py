@@ -14,6 +14,7 @@ from tests.cli import every_command
 from tests.cli.every_command import BESIDE, OFFLINE, QUIET, Stopped, Things
 from tests.cli.folder_steps import copied, made, ran, refused, root_key, states
 from tests.databases import GUARDED, Cluster, free_port, shared
+from tests.pooler import pooler
 from tests.registry import Registry, running
 
 _SECRET = "geheim-4711"
@@ -280,3 +281,29 @@ def test_the_folder_of_a_fresh_machine_is_told_that_its_key_is_missing(
     made(tmp_path / "data")
     found = states(tmp_path / "data", MODELRY_DATABASE=url)
     assert found["sealing key"] == "failed"
+
+
+# Through a pooler that gives a session to somebody else after each transaction.
+
+
+def test_the_doctor_notices_a_pooler(cluster: Cluster, material: Material, tmp_path: Path) -> None:
+    name = cluster.new_database(template=material.template)
+    folder = copied(material.stopped.folder, tmp_path / "data")
+    with pooler(cluster) as between:
+        there = states(folder, MODELRY_DATABASE=between.url(name))
+        unprepared = states(folder, MODELRY_DATABASE=between.url(name), MODELRY_DATABASE_PREPARED="false")
+    assert there["pooler"] == "warning"
+    assert {each for each, state in unprepared.items() if state != "ok"} == {"durability"}
+
+
+def test_a_registry_moves_through_a_pooler(cluster: Cluster, material: Material, tmp_path: Path) -> None:
+    name = cluster.new_database()
+    unprepared = {"MODELRY_DATABASE_PREPARED": "false"}
+    with pooler(cluster) as between:
+        url = between.url(name)
+        there = ran("move", "--data", material.stopped.folder, "--to", url, **unprepared).stdout
+        ran("backup", tmp_path / "b.tar", "--data", material.stopped.folder, "--database", url, **unprepared)
+        moving = ("move", "--force", "--data", material.stopped.folder, "--database", url, "--to", tmp_path / "back")
+        back = ran(*moving, **unprepared).stdout
+    sums = [[line for line in said.splitlines() if line.startswith("checksum ")] for said in (there, back)]
+    assert sums[0] == sums[1] != []
