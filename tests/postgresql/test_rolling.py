@@ -45,7 +45,8 @@ def kept(store: stores.Store, table: str, where: str, *values: str) -> dict[str,
 def test_a_model_s_unknown_fields_survive_every_change(place: tuple[Fleet, stores.Store]) -> None:
     fleet, store = place
     model_id = fleet.wire().new_model()
-    enriched(store, "models", "model_id = ?", model_id)
+    where = "position = (SELECT position FROM models WHERE model_id = ?)"
+    enriched(store, "model_documents", where, model_id)
     label = {"Labels": [{"Key": "k", "Value": "v"}]}
     for number, (method, target, body) in enumerate(
         (
@@ -57,8 +58,8 @@ def test_a_model_s_unknown_fields_survive_every_change(place: tuple[Fleet, store
         )
     ):
         assert fleet.wire(number).ask(method, target, body).status == 200
-        assert kept(store, "models", "model_id = ?", model_id)["Later"] == LATER["Later"]
-    assert kept(store, "models", "model_id = ?", model_id)["Domain"] == "nlp"
+        assert kept(store, "model_documents", where, model_id)["Later"] == LATER["Later"]
+    assert kept(store, "model_documents", where, model_id)["Domain"] == "nlp"
 
 
 def test_a_version_s_unknown_fields_survive_every_change(place: tuple[Fleet, stores.Store]) -> None:
