@@ -98,11 +98,8 @@ class SqliteTransaction(Transaction):
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
-        try:
+        with _clashes():
             return self._raw.execute(sql, values).rowcount
-        except sqlite3.IntegrityError as error:
-            kind: Literal["unique", "reference"] = "reference" if "FOREIGN KEY" in str(error) else "unique"
-            raise Conflict(kind) from error
 
     def begin(self) -> None:
         """As declared."""
@@ -119,7 +116,8 @@ class SqliteTransaction(Transaction):
         """As declared."""
         for table, rows in self._gathered.items():
             if rows:
-                self._raw.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+                with _clashes():
+                    self._raw.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
         self._raw.execute("UPDATE clock SET last_us = ?", (self._last_us,))
         self._raw.execute("COMMIT")
         self._committed()
@@ -142,6 +140,16 @@ class SqliteTransaction(Transaction):
                 self._raw.execute("RELEASE request")
             raise
         self._raw.execute("RELEASE request")
+
+
+@contextlib.contextmanager
+def _clashes() -> Iterator[None]:
+    """Say of a constraint that does not hold what it means to a store."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        kind: Literal["unique", "reference"] = "reference" if "FOREIGN KEY" in str(error) else "unique"
+        raise Conflict(kind) from error
 
 
 def _clock_us() -> int:
@@ -194,7 +202,7 @@ class SqliteDatabase(Database):
                         message = "the database has undone the whole group"
                         raise sqlite3.OperationalError(message) from outcome.fault
                 transaction.commit()
-            except sqlite3.Error as fault:  # a full disk, a lost file: nothing of the group is there
+            except (sqlite3.Error, Conflict) as fault:  # a full disk, a lost file: nothing of the group is there
                 transaction.roll_back()
                 return [Outcome(each, None, StorageError(str(fault))) for each in writes]
         return outcomes
