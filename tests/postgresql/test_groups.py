@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from modelry.storage.database import Conflict, Database, Found, Key, Lookup, StorageError, Transaction
+from modelry.storage.database import Conflict, Database, Found, Gathering, Key, Lookup, StorageError, Transaction
 from modelry.storage.postgresql.store import PostgresqlStore
 from tests.databases import shared
 
@@ -19,6 +19,7 @@ _SCHEMA = (
     "CREATE TABLE parts (id BIGINT REFERENCES things (id))",
     'CREATE TABLE notes (id BIGINT, text TEXT COLLATE "C")',
 )
+_NOTES = Gathering("notes", ("id", "text"))
 _INSERT = "INSERT INTO things VALUES (?, ?, ?)"
 Work = Callable[[Transaction], Any]
 T = TypeVar("T")
@@ -76,7 +77,7 @@ def adding_and_refused(number: int) -> Work:
 
     def work(transaction: Transaction) -> None:
         transaction.run(_INSERT, number, None, b"")
-        transaction.gather("notes", number, "refused")
+        transaction.gather(_NOTES, number, "refused")
         raise Refused
 
     return work
@@ -90,8 +91,8 @@ def test_what_a_refused_request_has_written_is_undone_and_its_neighbours_are_kep
 
 def test_what_a_refused_request_has_gathered_is_not_written(store: PostgresqlStore) -> None:
     def noting(transaction: Transaction) -> None:
-        transaction.gather("notes", 1, "kept")
-        transaction.gather("notes", None, 'with "quotes", \\ and ,')
+        transaction.gather(_NOTES, 1, "kept")
+        transaction.gather(_NOTES, None, 'with "quotes", \\ and ,')
 
     written(store, noting, adding_and_refused(2))
     with store.reading() as database:

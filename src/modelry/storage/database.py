@@ -8,7 +8,9 @@ written at a time, so a transaction sees everything that was committed before it
 
 import asyncio
 import contextlib
+import functools
 import queue
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -147,6 +149,34 @@ class Change(NamedTuple):
     """A JSON object without secrets; `None` for what was removed."""
 
 
+class Gathering(NamedTuple):
+    """Where rows go that may be written together, and how."""
+
+    table: str
+    columns: tuple[str, ...]
+    types: tuple[str | None, ...] = ()
+    """What PostgreSQL has to be told of a column that is no number, text or bytes."""
+    ending: str = ""
+    """Of the statement: what to do with a row that is there."""
+    fold: Callable[[list[tuple[Value, ...]]], list[tuple[Value, ...]]] | None = None
+    """Makes few rows of many."""
+
+    @property
+    def statement(self) -> str:
+        """The one that writes a row."""
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({marks}) {self.ending}"
+
+
+_NAME = re.compile("[a-z_]+")
+
+
+@functools.lru_cache(maxsize=4096)
+def _names(sql: str) -> frozenset[str]:
+    """Every name in a statement, those of its tables among them."""
+    return frozenset(_NAME.findall(sql))
+
+
 class Transaction(Connection, ABC):
     """Reads and writes that are committed together."""
 
@@ -158,7 +188,9 @@ class Transaction(Connection, ABC):
         self._after_commit: list[Callable[[], None]] = []
         self.changes: list[Change] = []
         """What the request at hand has changed so far."""
-        self._gathered: dict[str, list[tuple[Value, ...]]] = {}
+        self._gathered: dict[Gathering, list[tuple[Value, ...]]] = {}
+        self._settled: dict[Gathering, list[tuple[Value, ...]]] = {}
+        """What was gathered before the request at hand, or in it, and was written in it."""
         self.known: dict[str, Any] = {}
         """What has been read and holds until somebody takes it out: a savepoint that is undone takes out all."""
 
@@ -195,9 +227,44 @@ class Transaction(Connection, ABC):
         touched = self.run(sql, *values)
         return lambda: touched
 
-    def gather(self, table: str, *row: Value) -> None:
-        """Add a row to a table that nobody reads before the commit; those of a group go there together."""
-        self._gathered.setdefault(table, []).append(row)
+    def one(self, sql: str, *values: Value) -> Row | None:
+        """As declared, after what was gathered for the tables that it names."""
+        self._settle(sql)
+        return super().one(sql, *values)
+
+    def all(self, sql: str, *values: Value) -> list[Row]:
+        """As `one`."""
+        self._settle(sql)
+        return super().all(sql, *values)
+
+    def gather(self, into: Gathering, *row: Value) -> None:
+        """Add a row, which clashes with nothing, together with others.
+
+        That is before the next statement that names the table, at the latest before the commit.
+        """
+        self._gathered.setdefault(into, []).append(row)
+
+    def settle(self) -> None:
+        """Have everything that was gathered in its table."""
+        for into in list(self._gathered):
+            self._settle_one(into)
+
+    def _settle(self, sql: str) -> None:
+        """Have everything that was gathered for the tables of a statement there before it."""
+        if self._gathered:
+            names = _names(sql)
+            for into in [into for into in self._gathered if into.table in names]:
+                self._settle_one(into)
+
+    def _settle_one(self, into: Gathering) -> None:
+        rows = self._gathered.pop(into)
+        if rows:
+            self._settled.setdefault(into, rows)
+            self._add_all(into, into.fold(rows) if into.fold else rows)
+
+    @abstractmethod
+    def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
+        """Write rows."""
 
     @abstractmethod
     def begin(self) -> None:
@@ -232,14 +299,16 @@ class Transaction(Connection, ABC):
     def _undoing(self) -> Iterator[None]:
         """Undo what is not in the database yet when the request inside raises."""
         self.changes = []
-        before = {table: len(rows) for table, rows in self._gathered.items()}
+        self._settled.clear()
+        before = {into: len(rows) for into, rows in self._gathered.items()}
         called = len(self._after_commit)
         try:
             yield
         except BaseException:
             self.known.clear()
-            for table, rows in self._gathered.items():
-                del rows[before.get(table, 0) :]
+            # What others had gathered, and this request has had written, is undone with it: it is to be written again.
+            gathered = {**self._gathered, **self._settled}
+            self._gathered = {into: rows[: before.get(into, 0)] for into, rows in gathered.items()}
             del self._after_commit[called:]
             raise
 

@@ -19,6 +19,7 @@ from modelry.storage.database import (
     Connection,
     Database,
     Found,
+    Gathering,
     Key,
     Outcome,
     StorageError,
@@ -98,6 +99,7 @@ class SqliteTransaction(Transaction):
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
+        self._settle(sql)
         with _clashes():
             return self._raw.execute(sql, values).rowcount
 
@@ -114,10 +116,7 @@ class SqliteTransaction(Transaction):
 
     def commit(self) -> None:
         """As declared."""
-        for table, rows in self._gathered.items():
-            if rows:
-                with _clashes():
-                    self._raw.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        self.settle()
         self._raw.execute("UPDATE clock SET last_us = ?", (self._last_us,))
         self._raw.execute("COMMIT")
         self._committed()
@@ -126,6 +125,14 @@ class SqliteTransaction(Transaction):
         """As declared."""
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
+
+    def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
+        """As declared."""
+        marks = ", ".join("?" * len(into.columns))
+        with _clashes():
+            self._raw.executemany(
+                f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES ({marks}) {into.ending}", rows
+            )
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:

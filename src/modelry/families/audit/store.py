@@ -12,7 +12,7 @@ import msgspec
 
 from modelry.contract.operation import Shape
 from modelry.families.audit.changes import ChangeEntry, kept, read, written
-from modelry.storage.database import Change, Connection, Row, Transaction
+from modelry.storage.database import Change, Connection, Gathering, Row, Transaction
 from modelry.storage.folding import folded
 from modelry.storage.predicates import Sql, Value
 
@@ -102,11 +102,20 @@ class _Document(Shape):
 
 _documents = msgspec.json.Decoder(_Document)
 
+_EVENTS = Gathering(
+    "audit_events",
+    (
+        *("position", "account_id", "product", "operation", "outcome", "request_id", "user_id", "user_name"),
+        *("access_key_id", "document_version", "document"),
+    ),
+)
+_RESOURCES = Gathering("audit_resources", ("account_id", "resource", "position"))
+
 
 def record(transaction: Transaction, event: Event, retention_us: int | None) -> None:
     """Keep an event; now and then forget some that are older than `retention_us`, more than were added since."""
     transaction.gather(
-        "audit_events",
+        _EVENTS,
         event.time_us,
         event.account_id,
         event.product,
@@ -120,7 +129,7 @@ def record(transaction: Transaction, event: Event, retention_us: int | None) -> 
         msgspec.json.encode(_document(event)),
     )
     for resource in _resources(event):
-        transaction.gather("audit_resources", event.account_id, resource, event.time_us)
+        transaction.gather(_RESOURCES, event.account_id, resource, event.time_us)
     if retention_us is not None and event.time_us % _FORGET_EVERY == 0:
         forget(transaction, event.time_us - retention_us, _FORGET_MOST)
 

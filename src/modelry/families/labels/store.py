@@ -3,7 +3,7 @@
 import msgspec
 
 from modelry.families.labels.structs import Label
-from modelry.storage.database import Transaction
+from modelry.storage.database import Gathering, Transaction
 from modelry.storage.predicates import Sql, matching
 
 BY_POSITION = "labels_by_position"
@@ -19,6 +19,9 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+_ENTRIES = Gathering("labels", ("account_id", "resource_type", "label_key", "label_value", "workspace_id", "position"))
+
+
 def replace(transaction: Transaction, resource: Labelled, before: list[Label], after: list[Label]) -> None:
     """Change the index entries of a resource from `before` to `after`."""
     old = {(label.key, label.value) for label in before}
@@ -31,13 +34,8 @@ def replace(transaction: Transaction, resource: Labelled, before: list[Label], a
             *(resource.account_id, resource.resource_type, key, value, *place),
         )
     rows = [(resource.account_id, resource.resource_type, key, value, *place) for key, value in sorted(new - old)]
-    if rows:
-        marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
-        transaction.later(
-            "INSERT INTO labels (account_id, resource_type, label_key, label_value, workspace_id, position)"
-            f" VALUES {marks}",
-            *(value for row in rows for value in row),
-        )
+    for row in rows:
+        transaction.gather(_ENTRIES, *row)
 
 
 def entries(

@@ -10,7 +10,7 @@ This takes no extension, and is the same for every script and locale: pg_trgm fi
 from collections.abc import Iterable
 from itertools import pairwise
 
-from modelry.storage.database import Connection, Transaction
+from modelry.storage.database import Connection, Gathering, Transaction
 from modelry.storage.predicates import Sql
 
 _FACTORS = (73_856_093, 19_349_663, 83_492_791)
@@ -22,11 +22,12 @@ _AT_ONCE = 500
 """Models that one statement makes findable."""
 
 
+_ENTRIES = Gathering("model_grams", ("position", "grams"), types=(None, "integer[]"))
+
+
 def added(transaction: Transaction, position: int, text: str) -> None:
     """Have a new model found."""
-    transaction.later(
-        "INSERT INTO model_grams (position, grams) VALUES (?, CAST(? AS integer[]))", position, _array(_grams(text))
-    )
+    transaction.gather(_ENTRIES, position, _array(_grams(text)))
 
 
 def changing(transaction: Transaction, position: int, text: str) -> None:

@@ -10,7 +10,7 @@ from modelry.errors import MODEL_NOT_FOUND, ApiError
 from modelry.families.labels import store as labels
 from modelry.families.models import search, tallies
 from modelry.families.models.documents import Described, ModelColumns, labels_of, model_columns
-from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
+from modelry.storage.database import Connection, Gathering, Key, Lookup, Transaction, assignments
 from modelry.storage.predicates import Columns, Patterns, Sets, Sql, rendered
 
 DOCUMENT_VERSION = 1
@@ -133,6 +133,9 @@ def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
     return StoredModel(*row)
 
 
+_DOCUMENTS = Gathering("model_documents", ("position", "document_version", "document"))
+
+
 def add_model(transaction: Transaction, new: StoredModel) -> None:
     """Keep a new model.
 
@@ -146,10 +149,7 @@ def add_model(transaction: Transaction, new: StoredModel) -> None:
         *columns,
         *(new.position, new.account_id, new.model_id, new.workspace_id, new.user_id, new.position),
     )
-    transaction.later(
-        "INSERT INTO model_documents (position, document_version, document) VALUES (?, ?, ?)",
-        *(new.position, DOCUMENT_VERSION, new.document),
-    )
+    transaction.gather(_DOCUMENTS, new.position, DOCUMENT_VERSION, new.document)
     transaction.changed(f"model/{new.model_id}", None, new.document)
     labels.replace(transaction, new.labelled, [], labels_of(new.document))
     search.of(transaction).added(transaction, new.position, columns.folded_text)
@@ -183,6 +183,7 @@ def change_model(transaction: Transaction, before: StoredModel, document: bytes,
 
 def delete_model(transaction: Transaction, before: StoredModel) -> None:
     """Remove a model, its versions, labels and places in collections."""
+    transaction.settle()
     labels.replace(transaction, before.labelled, labels_of(before.document), [])
     search.of(transaction).removing(transaction, before.position)
     transaction.run("DELETE FROM models WHERE position = ?", before.position)

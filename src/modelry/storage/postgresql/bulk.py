@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from modelry.storage.copying import AT_ONCE, CopyError, Source, Table, Target
-from modelry.storage.database import Conflict, Cursor, Row, StorageError, Transaction
+from modelry.storage.database import Conflict, Cursor, Gathering, Row, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.dialect import translated
 from modelry.storage.postgresql.place import check_place
@@ -159,6 +159,11 @@ class _Transaction(Transaction):
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
         return self._raw.execute(sql, values).rowcount
+
+    def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
+        """As declared."""
+        for row in rows:
+            self.run(into.statement, *row)
 
     def begin(self) -> None:
         """As declared: it has begun."""

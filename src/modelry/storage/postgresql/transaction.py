@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from modelry.storage.database import Conflict, Connection, Cursor, StorageError, Transaction
+from modelry.storage.database import Conflict, Connection, Cursor, Gathering, StorageError, Transaction
 from modelry.storage.postgresql.arrays import columns
 from modelry.storage.postgresql.session import LostError, Options, Session, StatementError
 from modelry.storage.predicates import Value
@@ -37,6 +37,16 @@ _PLAIN_INSERT = re.compile(r"INSERT INTO \w+ (\([^()]*\) )?VALUES \([^()]*\)")
 def _guarded(sql: str) -> str | None:
     """An insert of a row so that a clash leaves the transaction as it is, and shows by the count; `None` for others."""
     return f"{sql} ON CONFLICT DO NOTHING" if _PLAIN_INSERT.fullmatch(sql) else None
+
+
+@functools.cache
+def _together(into: Gathering, count: int) -> str:
+    """The statement that writes rows out of an array for each column."""
+    names = ", ".join(into.columns)
+    typed = zip(into.columns, into.types or (None,) * count, strict=True)
+    values = ", ".join(f"CAST({name} AS {kind})" if kind else name for name, kind in typed)
+    marks = ", ".join("?" * count)
+    return f"INSERT INTO {into.table} ({names}) SELECT {values} FROM unnest({marks}) AS rows ({names}) {into.ending}"
 
 
 class UncertainError(StorageError):
@@ -92,6 +102,7 @@ class PostgresqlTransaction(Transaction):
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
+        self._settle(sql)
         guarded = _guarded(sql)
         count = self._open().execute(guarded or sql, values).rowcount
         if guarded and not count:
@@ -101,6 +112,7 @@ class PostgresqlTransaction(Transaction):
 
     def later(self, sql: str, *values: Value) -> Callable[[], int]:
         """As declared."""
+        self._settle(sql)
         session = self._open()
         self._wrote = True
         result = session.queue(sql, values)
@@ -111,6 +123,12 @@ class PostgresqlTransaction(Transaction):
             return result.rowcount
 
         return touched
+
+    def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
+        """As declared."""
+        self._wrote = True
+        arrays = columns(rows)
+        self._open().queue(_together(into, len(arrays)), arrays)
 
     def begin(self) -> None:
         """As declared.
@@ -155,11 +173,7 @@ class PostgresqlTransaction(Transaction):
             StorageError: it was not committed; if `committing` is set, perhaps it was.
         """
         session = self._open()
-        for table, rows in self._gathered.items():
-            if rows:
-                arrays = columns(rows)
-                marks = ", ".join("?" * len(arrays))
-                session.queue(f"INSERT INTO {table} SELECT * FROM unnest({marks})", arrays)
+        self.settle()
         session.queue("UPDATE clock SET last_us = ?", (self.tick(),))
         session.unreplicated = False
         self.committing = True
