@@ -333,7 +333,7 @@ def measured(raw: sqlite3.Connection, kind: Kind, rounds: int) -> Measured:
         counted.clear()
         started, started_cpu = time.perf_counter(), time.process_time()
         with database.snapshot():
-            handler.run(call, request)  # type: ignore[arg-type]  # each has its own request
+            handler.run(call, request)  # each has its own request
         if number >= 0:
             took.append(time.perf_counter() - started)
             cpu += time.process_time() - started_cpu
