@@ -183,3 +183,16 @@ def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile(store: PostgresqlS
         written(store, adding(1))
         assert database.count("FROM things") == 0
     assert things(store) == [1]
+
+
+def test_rows_that_a_refused_request_has_had_written_are_written_again(store: PostgresqlStore) -> None:
+    """Whoever reads a table first has the rows of the group put there; being refused must not take them along."""
+
+    def reading_and_refused(transaction: Transaction) -> None:
+        transaction.gather(_NOTES, 2, "refused")
+        assert len(transaction.all("SELECT id FROM notes")) == 2
+        raise Refused
+
+    written(store, lambda t: t.gather(_NOTES, 1, "kept"), reading_and_refused, lambda t: t.gather(_NOTES, 3, "kept"))
+    with store.reading() as database:
+        assert database.all("SELECT id FROM notes ORDER BY id") == [(1,), (3,)]
