@@ -237,6 +237,11 @@ class Transaction(Connection, ABC):
         self._settle(sql)
         return super().all(sql, *values)
 
+    def find(self, key: Key) -> Row | None:
+        """As `one`."""
+        self._settle(key.lookup.sql)
+        return super().find(key)
+
     def gather(self, into: Gathering, *row: Value) -> None:
         """Add a row, which clashes with nothing, together with others.
 

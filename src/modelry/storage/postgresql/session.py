@@ -59,6 +59,11 @@ def _integer(value: bytes) -> int:
     return int.from_bytes(value, "big", signed=True)
 
 
+def _integers(value: bytes) -> tuple[int, ...]:
+    """An array of one dimension: after a head of 20 bytes, each number after its length."""
+    return tuple(_integer(value[at + 4 : at + 8]) for at in range(20, len(value), 8))
+
+
 _DECODE: dict[int, Callable[[bytes], Any]] = {
     16: lambda value: int(value == b"\x01"),
     17: bytes,
@@ -69,6 +74,7 @@ _DECODE: dict[int, Callable[[bytes], Any]] = {
     23: _integer,
     25: bytes.decode,
     705: bytes.decode,
+    1007: _integers,
     1043: bytes.decode,
 }
 
