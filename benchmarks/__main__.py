@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import commands, generator, report, start
 from benchmarks.generator import Load
+from benchmarks.telling import KEPT_IN, say, telling
 from modelry.bench import data, machine, processes, signed
 from modelry.bench.examples import TEAMS, new_model, new_version
 from modelry.bench.processes import BenchError, Running
@@ -90,7 +91,7 @@ class Measuring:
         """The parts of a GetModel, in a process of their own on the server's core."""
         folder, passes = str(self._registry.folder), str(self._scale.passes)
         command = [sys.executable, "-m", "benchmarks.parts", folder, "--passes", passes]
-        _say("parts of a GetModel")
+        say("parts of a GetModel")
         with processes.on_cores(processes.SERVER_CORE):
             ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=processes.environment())
         told: dict[str, list[float]] = json.loads(ended.stdout)
@@ -106,7 +107,7 @@ class Measuring:
         for number in range(scale.pairs):
             gets.append(self._send(server, 32, self._get_model, scale.get_requests))
             floors.append(self._sent(floor, 32, plain))
-            _say(f"pair {number + 1}: {gets[-1].cpu_us:.0f} µs, floor {floors[-1].cpu_us:.0f} µs")
+            say(f"pair {number + 1}: {gets[-1].cpu_us:.0f} µs, floor {floors[-1].cpu_us:.0f} µs")
         return floors, gets
 
     def _operations(self) -> Iterator[tuple[str, int, Plains, int]]:
@@ -122,7 +123,7 @@ class Measuring:
     def _line(self, server: Running, name: str, connections: int, plains: Plains, count: int) -> report.Line:
         rounds = [self._send(server, connections, plains, count) for _ in range(self._scale.rounds)]
         rate = statistics.median(load.requests_per_second for load in rounds)
-        _say(f"{name}, {connections} connections: {rate:.0f} a second")
+        say(f"{name}, {connections} connections: {rate:.0f} a second")
         return report.Line(name, connections, rounds)
 
     def _send(self, server: Running, connections: int, plains: Plains, count: int) -> Load:
@@ -194,14 +195,14 @@ def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Fi
     with tempfile.TemporaryDirectory(prefix="modelry-benchmark-", dir=kept_in) as name:
         folder = Path(name)
         if sections & {"load", "parts"}:
-            _say(f"data: {scale.sizes.models:,} models")
+            say(f"data: {scale.sizes.models:,} models")
             measuring = Measuring(scale, folder, data.kept(kept_in, scale.sizes, _tell))
             if "load" in sections:
                 measuring.load(figures)
             if "parts" in sections:
                 figures["parts"] = measuring.parts()
         timed = _timed(scale, folder, kept_in, figures["speed_ms"]) if "commands" in sections else None
-        _say("start, size")
+        say("start, size")
         starts = start.starts(folder, scale.starts) if "start" in sections else None
         installed = start.installed(kept_in, folder) if "size" in sections else None
     return report.Figures(
@@ -217,7 +218,7 @@ def measured(scale: Scale, kept_in: Path, sections: frozenset[str]) -> report.Fi
 def _timed(scale: Scale, folder: Path, kept_in: Path, speed_ms: list[float]) -> commands.Commands:
     """Whole commands, asking a registry of this scale and a small one."""
     registry = data.copied(data.kept(kept_in, scale.sizes, _tell), folder / "commands-data")
-    _say("commands")
+    say("commands")
     return commands.commands(
         folder,
         kept_in,
@@ -238,18 +239,12 @@ def _speed_ms() -> float:
         return (time.thread_time() - began) * 1e3
 
 
-def _tell(what: str, done: int, total: int) -> None:
-    if done and not done % 10_000:
-        _say(f"{what}: {done:,} of {total:,}")
-
-
-def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
+_tell = telling(10_000)
 
 
 def _of_suite(name: str, kept_in: Path, *, quick: bool) -> str:
     """The page of a program of its own, which says on the terminal how far it is."""
-    _say(f"python -m benchmarks.{name}")
+    say(f"python -m benchmarks.{name}")
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     known = subprocess.run([*command, "--help"], check=False, stdout=subprocess.PIPE, text=True).stdout
     command += ["--kept-in", str(kept_in)] if "--kept-in" in known else []
@@ -275,7 +270,7 @@ def main() -> None:
         "--kept-in",
         type=Path,
         metavar="FOLDER",
-        default=Path(tempfile.gettempdir()) / "modelry-benchmarks",
+        default=KEPT_IN,
         help="where the data is made, used and kept (a disk, as commits are to reach it); default: %(default)s",
     )
     parser.add_argument("--readme", action="store_true", help="put the table of aims into README.md too")

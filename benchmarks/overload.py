@@ -9,15 +9,14 @@ import argparse
 import json
 import random
 import statistics
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import generator
 from benchmarks.generator import How, Load
+from benchmarks.telling import KEPT_IN, say
 from modelry.bench import data, processes, signed
 from modelry.bench.examples import TEAMS, new_model
 from modelry.bench.processes import Running
@@ -86,7 +85,7 @@ class Measuring:
                 count = operation.requests // 4 if connections == 1 else operation.requests
                 load = self._sent(operation, count, connections, How(warmup=_WARMUP))
                 loads[connections].append(load)
-                _say(f"{operation.name}, {connections} connections: {load.requests_per_second:.0f} a second")
+                say(f"{operation.name}, {connections} connections: {load.requests_per_second:.0f} a second")
         return loads
 
     def overload(self, operation: Operation, times: float, seconds: float) -> Overload:
@@ -100,7 +99,7 @@ class Measuring:
         throttled = errors.pop("429", 0)
         refused = throttled + sum(errors.values())
         others = {**errors, **({"lost": told["lost"]} if told["lost"] else {})}
-        _say(f"{operation.name}, {times:g} times: {throttled} of {load.requests} throttled")
+        say(f"{operation.name}, {times:g} times: {throttled} of {load.requests} throttled")
         return Overload(
             operation.name,
             capacity,
@@ -157,10 +156,6 @@ def page(steps: dict[str, dict[int, list[Load]]], overloads: list[Overload]) -> 
     return "\n".join(lines)
 
 
-def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
@@ -168,7 +163,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of the steps")
     parser.add_argument("--times", type=float, default=2.0, help="what is offered, in capacities")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long too much is offered")
-    parser.add_argument("--kept-in", type=Path, default=Path(tempfile.gettempdir()) / "modelry-benchmarks")
+    parser.add_argument("--kept-in", type=Path, default=KEPT_IN)
     parser.add_argument("settings", nargs="*", help="of the server, after `--`")
     given = parser.parse_args()
     given.kept_in.mkdir(parents=True, exist_ok=True)

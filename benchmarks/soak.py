@@ -21,6 +21,7 @@ from benchmarks import generator
 from benchmarks.generator import How, Load, written
 from benchmarks.scale.rows import POSTGRESQL, SQLITE
 from benchmarks.scale.subjects import Served, Subject, served
+from benchmarks.telling import KEPT_IN, say
 from modelry.bench import machine
 from modelry.bench.data import Registry, Sizes
 from modelry.bench.figures import spread
@@ -148,7 +149,7 @@ def soaked(subject: Subject, minutes: float, share: float, kept_in: Path, folder
         try:
             capacity = _capacity(program, found, signing)
             rate = share * statistics.median(capacity)
-            _say(f"{statistics.median(capacity):,.0f} requests a second at most; {rate:,.0f} for {minutes:g} minutes")
+            say(f"{statistics.median(capacity):,.0f} requests a second at most; {rate:,.0f} for {minutes:g} minutes")
             return Soak(subject, capacity, rate, list(_slices(program, found, signing, rate, minutes)))
         finally:
             signing.close()
@@ -177,7 +178,7 @@ def _slices(program: Path, found: Served, signing: _Signing, rate: float, minute
         load = generator.sent(program, found.running, CONNECTIONS, requests, How(rate=rate, tolerant=True))
         running = found.running
         one = Slice(load, running.memory_bytes("Anonymous"), running.database_memory_bytes())
-        _say(
+        say(
             f"{number + 1} of {total}: {load.requests_per_second:,.0f} a second, p99 {load.p99_us / 1e3:.1f} ms,"
             f" {one.own_bytes / MIB:.0f} MiB, {load.failed} failed"
         )
@@ -237,10 +238,6 @@ def _lines(soak: Soak) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
@@ -255,7 +252,7 @@ def main() -> None:
         "--kept-in",
         type=Path,
         metavar="FOLDER",
-        default=Path(tempfile.gettempdir()) / "modelry-benchmarks",
+        default=KEPT_IN,
         help="where the data is kept between runs; default: %(default)s",
     )
     given = parser.parse_args()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import generator
+from benchmarks.telling import KEPT_IN
 from modelry.bench import data, processes, signed
 from modelry.bench.processes import Running
 
@@ -72,7 +73,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--kept-in", type=Path, default=Path(tempfile.gettempdir()) / "modelry-benchmarks")
+    parser.add_argument("--kept-in", type=Path, default=KEPT_IN)
     parser.add_argument("--spread", action="store_true", help="workers may run on all cores")
     parser.add_argument("settings", nargs="*", help="of the servers, after `--`")
     given = parser.parse_args()

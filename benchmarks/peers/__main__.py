@@ -6,7 +6,6 @@ docs/benchmarks.md says what is compared and how to read it.
 import argparse
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.peers import hub, mlflow
@@ -14,6 +13,7 @@ from benchmarks.peers.measuring import Measuring, Scale
 from benchmarks.peers.ours import Modelry
 from benchmarks.peers.page import Figures, page
 from benchmarks.peers.peer import PAGE_SIZE, ROWS, Peer
+from benchmarks.telling import KEPT_IN, say, telling
 from modelry.bench import data
 from modelry.bench.data import Sizes
 from modelry.bench.processes import BenchError
@@ -42,7 +42,7 @@ def measured(given: argparse.Namespace, folder: Path) -> Figures:
     scale, sizes = (QUICK if given.quick else FULL), given.sizes
     skipped: list[str] = []
     peers = _peers(given, sizes, folder, skipped)
-    measuring = Measuring(peers, scale, folder, _say)
+    measuring = Measuring(peers, scale, folder, say)
     servers = measuring.started()
     rows, loaded_bytes = measuring.compared(given.connections, given.rows)
     return Figures(sizes, rows, servers, loaded_bytes, skipped, NOTES)
@@ -51,7 +51,7 @@ def measured(given: argparse.Namespace, folder: Path) -> Figures:
 def _peers(given: argparse.Namespace, sizes: Sizes, folder: Path, skipped: list[str]) -> list[Peer]:
     """Ours first, and those of the others that can be run here."""
     kept_in: Path = given.kept_in
-    _say(f"data: {sizes.models:,} models")
+    say(f"data: {sizes.models:,} models")
     registry = data.copied(data.kept(kept_in, sizes, _tell), folder / "modelry")
     peers: list[Peer] = [Modelry(registry, sizes)]
     try:
@@ -68,13 +68,7 @@ def _peers(given: argparse.Namespace, sizes: Sizes, folder: Path, skipped: list[
     return peers
 
 
-def _tell(what: str, done: int, total: int) -> None:
-    if done and not done % 10_000:
-        _say(f"{what}: {done:,} of {total:,}")
-
-
-def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
+_tell = telling(10_000)
 
 
 def main() -> None:
@@ -93,7 +87,7 @@ def main() -> None:
         "--kept-in",
         type=Path,
         metavar="FOLDER",
-        default=Path(tempfile.gettempdir()) / "modelry-benchmarks",
+        default=KEPT_IN,
         help="where data and other programs are kept between runs; default: %(default)s",
     )
     given = parser.parse_args()

@@ -4,15 +4,14 @@ It is no test: an aim that is missed changes nothing but the page. docs/benchmar
 """
 
 import argparse
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.scale.measuring import Measuring, OfSubject, Scale
 from benchmarks.scale.page import page
 from benchmarks.scale.rows import ROWS
 from benchmarks.scale.subjects import subjects
+from benchmarks.telling import KEPT_IN, say, telling
 from modelry.bench.processes import BenchError
 
 FULL = Scale(rounds=7, round_s=2.0)
@@ -21,7 +20,7 @@ QUICK = Scale(rounds=3, round_s=0.7)
 
 def measured(given: argparse.Namespace, folder: Path) -> str:
     """The page of all registries that can be measured here."""
-    measuring = Measuring(QUICK if given.quick else FULL, folder, given.kept_in, _say)
+    measuring = Measuring(QUICK if given.quick else FULL, folder, given.kept_in, say)
     rows = [row for row in ROWS if row.name in given.rows]
     found: list[OfSubject] = []
     skipped: list[str] = []
@@ -30,20 +29,14 @@ def measured(given: argparse.Namespace, folder: Path) -> str:
             found.append(measuring.of(subject, rows, given.connections, _tell))
         except BenchError as error:
             skipped.append(f"{subject.title}: {error}")
-            _say(skipped[-1])
+            say(skipped[-1])
     return page(found, skipped)
 
 
 _MODELS = [100_000, 1_000_000]
 
 
-def _tell(what: str, done: int, total: int) -> None:
-    if done and not done % 50_000:
-        _say(f"{what}: {done:,} of {total:,}")
-
-
-def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
+_tell = telling(50_000)
 
 
 def main() -> None:
@@ -62,7 +55,7 @@ def main() -> None:
         "--kept-in",
         type=Path,
         metavar="FOLDER",
-        default=Path(tempfile.gettempdir()) / "modelry-benchmarks",
+        default=KEPT_IN,
         help="where the data is kept between runs, a disk that others may enter; default: %(default)s",
     )
     given = parser.parse_args()

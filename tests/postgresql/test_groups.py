@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from modelry.storage.database import Conflict, Database, Found, Gathering, Key, Lookup, StorageError, Transaction
+from modelry.storage.database import Conflict, Found, Gathering, Key, Lookup, StorageError, Transaction
 from modelry.storage.postgresql.store import PostgresqlStore
+from modelry.storage.writer import Database
 from tests.databases import shared
 
 _SCHEMA = (

@@ -58,12 +58,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(given: argparse.Namespace) -> int:
     """Show what fits."""
     from modelry.storage.database import StorageError
-    from modelry.storage.stores import faults
+    from modelry.storage.stores import FAULTS
 
     try:
         with opened(given) as database:
             _show(given, database)
-    except (SettingsError, StorageError, *faults()) as error:
+    except (SettingsError, StorageError, *FAULTS) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     return 0

@@ -28,13 +28,13 @@ def reporting(run: Command) -> Command:
         from modelry.bundle.format import BundleError, NoWorkspaceError
         from modelry.errors import ApiError
         from modelry.storage.database import Conflict, StorageError
-        from modelry.storage.stores import faults
+        from modelry.storage.stores import FAULTS
 
         try:
             return run(given)
         except NoWorkspaceError as error:
             return _failed(str(error), NOT_FOUND)
-        except (BundleError, SettingsError, StorageError, ApiError, Conflict, *faults()) as error:
+        except (BundleError, SettingsError, StorageError, ApiError, Conflict, *FAULTS) as error:
             return _failed(str(error), FAILED)
 
     return remote.reporting(reported)

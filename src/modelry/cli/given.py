@@ -47,11 +47,11 @@ def settings_of(given: argparse.Namespace) -> Settings:
 def told(work: Callable[[], int]) -> int:
     """The exit code of `work`; 1, and one line that says why, if it cannot be done."""
     from modelry.server.start import REFUSALS, StartError
-    from modelry.storage.stores import faults
+    from modelry.storage.stores import FAULTS
 
     try:
         return work()
-    except (SettingsError, StartError, *REFUSALS, *faults()) as error:
+    except (SettingsError, StartError, *REFUSALS, *FAULTS) as error:
         print(f"modelry: {error}", file=sys.stderr)
     except BrokenPipeError:
         raise

@@ -7,7 +7,7 @@ from modelry.server.checks import content, folder, postgresql, sqlite
 from modelry.server.checks.result import OfDatabase, OfFolder, Result, State
 from modelry.settings import Settings
 from modelry.storage.database import Connection, Dialect, StorageError
-from modelry.storage.stores import Store, faults, store_of
+from modelry.storage.stores import FAULTS, Store, store_of
 
 
 class Finding(NamedTuple):
@@ -98,5 +98,5 @@ def _looked(look: OfDatabase, settings: Settings, database: Connection) -> Resul
     """What a check comes to; it fails if the database cannot be asked."""
     try:
         return look(settings, database)
-    except (StorageError, *faults()) as error:
+    except (StorageError, *FAULTS) as error:
         return Result("failed", f"the database does not answer: {error}", "restore a backup: modelry restore")

@@ -27,7 +27,8 @@ from modelry.server.admission import Turn, Turns, too_much
 from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Change, Check, Connection, Database, First, Found, Row, Transaction
+from modelry.storage.database import Change, Check, Connection, Found, Row, Transaction
+from modelry.storage.writer import Database, First
 
 T = TypeVar("T")
 

@@ -36,7 +36,8 @@ from modelry.server.log import Log, RequestLine
 from modelry.server.machine import MachineState
 from modelry.server.metrics import NO_OPERATION, Metrics
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Database, StorageError
+from modelry.storage.database import StorageError
+from modelry.storage.writer import Database
 
 API_VERSION = b"2021-02-04"
 _AGENT_BYTES = 256

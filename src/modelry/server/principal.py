@@ -14,7 +14,8 @@ from modelry.families.ram import generation
 from modelry.families.ram.keys import store as keys
 from modelry.families.ram.roles.store import role_by_id
 from modelry.server.authorities import authority
-from modelry.storage.database import Connection, Database
+from modelry.storage.database import Connection
+from modelry.storage.writer import Database
 
 _SESSIONS_MAX = 4096
 """Identities of temporary keys that are kept; each has a token of its own."""

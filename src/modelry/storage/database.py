@@ -1,21 +1,15 @@
-"""What a database is here: reads of one snapshot, transactions, and the one writer of a process.
+"""What a database is to the stores of families: reads of one snapshot, and transactions.
 
-`storage.sqlite` and `storage.postgresql` are the two there are; a family's store knows only what is in this file. All
-writes of a process go through one thread, which runs every request in a savepoint of its own and commits whatever has
-gathered meanwhile as one group; nobody is answered before the commit is on disk. Over all processes one group is
-written at a time, so a transaction sees everything that was committed before it, and nobody writes beside it.
+`storage.sqlite` and `storage.postgresql` are the two there are; `storage.writer` has what a process needs of both.
+Over all processes one transaction is written at a time, so it sees everything that was committed before it.
 """
 
-import asyncio
 import contextlib
 import functools
-import queue
 import re
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from modelry.storage.memory import Memory
 from modelry.storage.predicates import Value
@@ -25,9 +19,6 @@ Row: TypeAlias = tuple[Any, ...]
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 Check: TypeAlias = Callable[[], None]
 """Raises if something that was asked for has turned out not to be so."""
-
-_GROUP_MAX = 128
-"""Requests that one commit acknowledges at most: bounds how long the first of a group waits."""
 
 
 class Conflict(Exception):  # noqa: N818  a clash of data, which the caller turns into an answer
@@ -44,6 +35,10 @@ class StorageError(Exception):
 
     uncertain: ClassVar[bool] = False
     """Whether it may have been kept all the same."""
+
+
+class StatementError(Exception):
+    """A statement of ours is wrong, or the tables that it names are of before a migration."""
 
 
 class Lookup(NamedTuple):
@@ -98,7 +93,6 @@ class Connection:
     dialect: Dialect = "sqlite"
     memory: Memory | None = None
     """What is remembered of lists; a transaction remembers nothing, as what it sees may be undone."""
-    _begin = "BEGIN"
 
     def __init__(self, raw: Raw) -> None:
         """Read over `raw`, which is in a transaction or reads one statement at a time."""
@@ -129,7 +123,7 @@ class Connection:
         if self._raw.in_transaction:
             yield
             return
-        self._raw.execute(self._begin)
+        self._raw.execute("BEGIN")
         try:
             yield
         finally:
@@ -320,169 +314,6 @@ class Transaction(Connection, ABC):
     def _committed(self) -> None:
         for call in self._after_commit:
             call()
-
-
-First: TypeAlias = Callable[[Transaction], Check | None]
-"""What is done before the work of a request and stays whatever becomes of it; it may answer what is to be checked."""
-
-
-class Write(NamedTuple, Generic[T]):
-    """One request in the writer's queue."""
-
-    first: First | None
-    work: Callable[[Transaction], T]
-    refused: Callable[[Transaction, Exception], None] | None
-    answer: "asyncio.Future[T]"
-
-
-class Outcome(NamedTuple):
-    """What became of a write, told to its caller after the commit."""
-
-    write: Write[Any]
-    result: Any
-    fault: Exception | None
-
-
-class Database(ABC):
-    """A database, as one process uses it from its event loop."""
-
-    def __init__(self, readers: int) -> None:
-        """Start the writer, and have room for `readers` threads that read."""
-        self._readers = ThreadPoolExecutor(readers, "reader")
-        self._queue: queue.SimpleQueue[Write[Any] | None] = queue.SimpleQueue()
-        self._memory = Memory()
-        self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
-
-    @abstractmethod
-    def find(self, keys: tuple[Key, ...]) -> Found | Awaitable[Found]:
-        """The rows of some keys, at once where that is cheaper than waiting.
-
-        Raises:
-            StorageError: they cannot be read.
-        """
-
-    @abstractmethod
-    def _in_snapshot(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one snapshot, in this thread."""
-
-    @abstractmethod
-    def _transaction(self) -> Transaction:
-        """What the writer writes with, made in its thread."""
-
-    @abstractmethod
-    def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
-        """Carry out `write` and what has queued up behind it, and put it on disk."""
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a thread, on one snapshot."""
-
-        def remembering(snapshot: Connection) -> T:
-            snapshot.memory = self._memory
-            return work(snapshot)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, remembering)
-
-    def write(
-        self,
-        work: Callable[[Transaction], T],
-        first: First | None = None,
-        refused: Callable[[Transaction, Exception], None] | None = None,
-    ) -> "asyncio.Future[T]":
-        """Run `work` in the writer; resolves when it is on disk.
-
-        `first` runs before, and what it writes stays when `work` refuses. Whatever `first` or `work`
-        raises undoes `work` alone, is handed to `refused`, whose writes stay too, and reaches the caller; a failing
-        commit fails every request of its group. All three may be run again when nothing of them was kept.
-        """
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put(Write(first, work, refused, answer))
-        return answer
-
-    def waiting(self) -> int:
-        """Writes that have not been started."""
-        return self._queue.qsize()
-
-    def close(self) -> None:
-        """Finish the writes that were accepted, then let go."""
-        self._queue.put(None)
-        self._writer.join()
-        self._readers.shutdown()
-
-    def _write_groups(self) -> None:
-        transaction = self._transaction()
-        while (write := self._queue.get()) is not None:
-            outcomes = self._write_group(transaction, write)
-            write.answer.get_loop().call_soon_threadsafe(_settle, outcomes)
-
-    def _carried_out(self, transaction: Transaction, writes: list[Write[Any]]) -> Iterator[Outcome]:
-        """Carry out `writes`, to which what queues up meanwhile is added until there is enough for one commit."""
-        done = 0
-        while done < len(writes):
-            yield carried_out(transaction, writes[done])
-            done += 1
-            if done == len(writes) < _GROUP_MAX:
-                writes += filter(None, (self._following(),))
-
-    def _waiting_now(self) -> list[Write[Any]]:
-        """Take everything out of the queue."""
-        return list(iter(self._following, None))
-
-    def _following(self) -> Write[Any] | None:
-        try:
-            write = self._queue.get_nowait()
-        except queue.Empty:
-            return None
-        if write is None:
-            self._queue.put(None)  # the end comes after this group
-        return write
-
-
-def carried_out(transaction: Transaction, write: Write[Any]) -> Outcome:
-    """What a request comes to within a group."""
-    check: Check | None = None
-    try:
-        if write.first is not None:
-            check = write.first(transaction)
-        with transaction.savepoint():
-            return Outcome(write, _checked(transaction, write, check), None)
-    except Exception as fault:  # noqa: BLE001  handed to the caller, where the pipeline logs it
-        return Outcome(write, None, _told(transaction, write, fault))
-
-
-def _checked(transaction: Transaction, write: Write[Any], check: Check | None) -> Any:  # noqa: ANN401  what the work answers
-    """The work's answer. What `first` asked for is known by then, and what that raises comes before the work's own."""
-    try:
-        result = write.work(transaction)
-    except Exception:
-        if check is not None and transaction.active:
-            check()
-        raise
-    if check is not None:
-        check()
-    return result
-
-
-def _told(transaction: Transaction, write: Write[Any], fault: Exception) -> Exception:
-    """The fault that a write ended with, once it is written down; what goes wrong with that takes its place."""
-    if write.refused is None or not transaction.active:
-        return fault
-    try:
-        with transaction.savepoint():
-            write.refused(transaction, fault)
-    except Exception as another:  # noqa: BLE001  as above
-        return another
-    return fault
-
-
-def _settle(outcomes: list[Outcome]) -> None:
-    for outcome in outcomes:
-        answer = outcome.write.answer
-        if answer.cancelled():
-            continue
-        if outcome.fault is None:
-            answer.set_result(outcome.result)
-        else:
-            answer.set_exception(outcome.fault)
 
 
 def assignments(columns: Sequence[str]) -> str:

@@ -14,20 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from modelry.storage.database import (
-    Conflict,
-    Connection,
-    Database,
-    Found,
-    Gathering,
-    Key,
-    Outcome,
-    StorageError,
-    Transaction,
-    Write,
-)
+from modelry.storage.database import Conflict, Connection, Found, Gathering, Key, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.predicates import Value
+from modelry.storage.writer import Database, Outcome, Write
 
 T = TypeVar("T")
 

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from modelry.settings import Settings
 from modelry.storage import sqlite
-from modelry.storage.database import Connection, Database, Dialect, StorageError, Transaction
+from modelry.storage.database import Connection, Dialect, StatementError, StorageError, Transaction
 from modelry.storage.migrations import Schema
+from modelry.storage.writer import Database
 
 T = TypeVar("T")
 
@@ -121,10 +122,5 @@ def store_of(settings: Settings) -> Store:
     return SqliteStore(settings.folder, settings.synchronous)
 
 
-def faults() -> tuple[type[Exception], type[Exception]]:
-    """What the databases raise of data that is damaged or of before a migration, beside their `StorageError`."""
-    try:
-        from modelry.storage.postgresql.session import StatementError  # noqa: PLC0415  an extra
-    except ImportError:
-        return SqliteError, SqliteError
-    return SqliteError, StatementError
+FAULTS = (SqliteError, StatementError)
+"""What the databases raise of data that is damaged or of before a migration, beside their `StorageError`."""

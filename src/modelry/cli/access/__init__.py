@@ -138,7 +138,7 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
     from modelry.cli.access.asking import Unanswerable, WrongQuestion
     from modelry.errors import ApiError
     from modelry.storage.database import StorageError
-    from modelry.storage.stores import faults
+    from modelry.storage.stores import FAULTS
 
     refusals = (SettingsError, StorageError, Unanswerable, ApiError, PolicyError, OSError, UnicodeDecodeError)
 
@@ -149,7 +149,7 @@ def _run(given: argparse.Namespace, work: Any) -> int:  # noqa: ANN401  one of t
         return _wrong(str(error))
     except BrokenPipeError:
         raise
-    except (*refusals, *faults()) as error:
+    except (*refusals, *FAULTS) as error:
         print(f"modelry: {error}", file=sys.stderr)
         return 1
     sys.stdout.flush()

@@ -6,10 +6,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from modelry.storage.database import Connection, Database, Found, Key, Outcome, StorageError, Transaction, Write
+from modelry.storage.database import Connection, Found, Key, StorageError, Transaction
 from modelry.storage.postgresql.points import Points
 from modelry.storage.postgresql.session import LostError, Options, RepeatableError, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction, UncertainError
+from modelry.storage.writer import Database, Outcome, Write
 
 T = TypeVar("T")
 

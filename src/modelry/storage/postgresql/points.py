@@ -5,6 +5,7 @@ The busier the server, the fewer statements a request costs.
 """
 
 import asyncio
+import functools
 from typing import NamedTuple
 
 from modelry.storage.database import Found, Key, Lookup, Row, StorageError
@@ -58,10 +59,6 @@ class Points:
             self._scheduled = True
             loop.call_soon(self._send)  # after whatever else arrived at this moment
         return found
-
-    def close(self) -> None:
-        """End the session; what is under way is not answered."""
-        self._drop(LostError("the server is stopping"), again=False)
 
     def _send(self) -> None:
         self._scheduled = False
@@ -147,8 +144,7 @@ class Points:
             repeated = [ask for ask in batch.asks if again and ask.attempt < _ATTEMPTS]
             self._fail([ask for ask in batch.asks if ask not in repeated], error)
             self._waiting = [ask._replace(attempt=ask.attempt + 1) for ask in repeated] + self._waiting
-        if again:
-            self._send()
+        self._send()
 
     @staticmethod
     def _fail(asks: list[_Ask], error: BaseException) -> None:
@@ -168,23 +164,14 @@ def _grouped(asks: list[_Ask]) -> list[tuple[Lookup, list[tuple[Value, ...]], li
     return [(lookup, *group) for lookup, group in groups.items()]
 
 
-_TOGETHER: dict[str, str] = {}
-
-
+@functools.lru_cache(maxsize=1000)
 def _together(lookup: Lookup) -> str:
     """The statement that finds the rows of many keys: their number among the keys, then the row."""
-    found = _TOGETHER.get(lookup.sql)
-    if found is None:
-        one = marked(lookup.sql, lambda number: f"k.v{number}")
-        count = lookup.sql.count("?")
-        arrays = ", ".join("?" * count)
-        names = ", ".join(f"v{number}" for number in range(count))
-        found = (
-            f"SELECT k.n, q.* FROM unnest({arrays}) WITH ORDINALITY AS k({names}, n) CROSS JOIN LATERAL ({one}) AS q"
-        )
-        if len(_TOGETHER) < 1000:  # noqa: PLR2004  there are some dozens, but for conditions of policies
-            _TOGETHER[lookup.sql] = found
-    return found
+    one = marked(lookup.sql, lambda number: f"k.v{number}")
+    count = lookup.sql.count("?")
+    arrays = ", ".join("?" * count)
+    names = ", ".join(f"v{number}" for number in range(count))
+    return f"SELECT k.n, q.* FROM unnest({arrays}) WITH ORDINALITY AS k({names}, n) CROSS JOIN LATERAL ({one}) AS q"
 
 
 def _answer(batch: _Batch) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import psycopg
 from psycopg import pq
 
-from modelry.storage.database import Conflict, Row, StorageError
+from modelry.storage.database import Conflict, Row, StatementError, StorageError
 from modelry.storage.postgresql.arrays import Encoded
 from modelry.storage.postgresql.dialect import translated
 from modelry.storage.predicates import Value
@@ -45,10 +45,6 @@ class LostError(StorageError):
 
 class RepeatableError(StorageError):
     """The transaction was undone for the sake of another one, and may be tried again."""
-
-
-class StatementError(Exception):
-    """A statement of ours is wrong."""
 
 
 class _AbortedError(StorageError):

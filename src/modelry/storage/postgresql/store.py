@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from modelry.settings import without_password
-from modelry.storage.database import Connection, Database, StorageError, Transaction
+from modelry.storage.database import Connection, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.database import PostgresqlDatabase
 from modelry.storage.postgresql.place import is_registry
@@ -17,6 +17,7 @@ from modelry.storage.postgresql.session import Options, Result, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction
 from modelry.storage.predicates import Value
 from modelry.storage.stores import Store
+from modelry.storage.writer import Database
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from modelry.storage.database import Conflict, Connection, Cursor, Gathering, StorageError, Transaction
+from modelry.storage.database import Conflict, Connection, Cursor, Gathering, StatementError, StorageError, Transaction
 from modelry.storage.postgresql.arrays import columns
-from modelry.storage.postgresql.session import LostError, Options, Session, StatementError
+from modelry.storage.postgresql.session import LostError, Options, Session
 from modelry.storage.predicates import Value
 
 _BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -144,7 +144,7 @@ class PostgresqlTransaction(Transaction):
         self.must_be_careful = False
         self._session.begin(_BEGIN)
         try:
-            (last_us,) = self._locked(self._session)
+            last_us = self._locked(self._session)
         except StorageError:
             self.roll_back()
             raise
@@ -273,7 +273,7 @@ class PostgresqlTransaction(Transaction):
             raise LostError("there is no connection")
         return self._session
 
-    def _locked(self, session: Session) -> tuple[int]:
+    def _locked(self, session: Session) -> int:
         """The clock, once nobody else writes."""
         if self._has_ids:
             try:
@@ -287,7 +287,7 @@ class PostgresqlTransaction(Transaction):
                 self._id, self._life = str(row[1]), str(row[2])
         else:
             row = session.execute(_LOCK).fetchone()
-        return (int(row[0]) if row else 0,)
+        return int(row[0]) if row else 0
 
 
 class _Unconnected:
