@@ -58,13 +58,20 @@ class End(NamedTuple):
     position: int
 
 
+class Left(NamedTuple):
+    """Where a page was left: behind its last entry, and behind as many more as it was short of a full page."""
+
+    end: End
+    missing: int
+
+
 class Memory:
     """What the lists of one database have in common."""
 
     def __init__(self) -> None:
         """Nothing is known yet."""
         self.lengths: Recent[int] = Recent(_LISTS)
-        self.ends: Recent[End] = Recent(_LISTS, _WALK_S)
+        self.ends: Recent[Left] = Recent(_LISTS, _WALK_S)
 
 
 def length_of(memory: Memory | None, known_as: Hashable, count: Callable[[], int]) -> int:

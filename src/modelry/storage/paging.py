@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from modelry.storage.memory import End, Memory
+from modelry.storage.memory import End, Left, Memory
 from modelry.storage.predicates import Sql
 
 Order = Literal["ASC", "DESC"]
@@ -81,7 +81,9 @@ class Walk:
     """A list that one caller reads page by page.
 
     Where a page ended is remembered for a while, so that the next one goes on from there: it costs what the first one
-    costs, and nothing is missed or repeated when entries come or go meanwhile. Any other page is counted off.
+    costs, and nothing is missed or repeated when entries come or go meanwhile. Any other page is counted off, and so is
+    what a page that was not full would have shown had the list been longer: who reads that page again once it is, from
+    another worker maybe, finds the next page behind it.
     """
 
     def __init__(self, memory: Memory | None, of: Hashable, page: Page) -> None:
@@ -89,20 +91,18 @@ class Walk:
         self._memory = memory
         self._list = (of, page.column, page.order, page.size)
         self.page = page
-        self.end = memory.ends.get((self._list, page.number - 1)) if memory and page.number > 1 else None
+        left = memory.ends.get((self._list, page.number - 1)) if memory and page.number > 1 else None
+        self.end = left and left.end
         """Of the page before, if it is known."""
+        self.skipped = left.missing if left else page.skipped
+        """Entries that come before the page, behind that end or in all."""
 
     def after(self, table: str = "") -> Sql:
         """What is left of the list at this page, as a condition."""
         return ("1 = 1", ()) if self.end is None else self.page.after(self.end, table)
 
-    @property
-    def skipped(self) -> int:
-        """Entries of what is left that come before the page."""
-        return self.page.skipped if self.end is None else 0
-
-    def ended(self, last: End | None) -> None:
-        """Remember the last entry of the page, where the next one goes on; an empty page ends where it began."""
-        end = last or self.end
+    def ended(self, last: End | None, shown: int) -> None:
+        """Remember the last of the entries that the page showed, where the next one goes on."""
+        end, missing = (last, 0) if last else (self.end, self.skipped)
         if self._memory is not None and end is not None:
-            self._memory.ends.put((self._list, self.page.number), end)
+            self._memory.ends.put((self._list, self.page.number), Left(end, missing + self.page.size - shown))

@@ -96,6 +96,23 @@ def test_a_walk_misses_and_repeats_nothing_while_models_come_and_go(
     assert set(walked) >= before.keys()
 
 
+def test_a_page_that_another_worker_saw_filled_up_is_not_shown_again(transaction: Transaction) -> None:
+    """Each worker remembers by itself where pages ended."""
+
+    def page(number: int) -> list[str]:
+        return listed(transaction, page_size=3, page_number=number, order="ASC")[0]
+
+    for number in range(5):
+        made(transaction, f"m{number}")
+    assert [page(1), page(2), page(3)] == [["m0", "m1", "m2"], ["m3", "m4"], []]
+    for number in range(5, 11):
+        made(transaction, f"m{number}")
+    here, transaction.memory = transaction.memory, Memory()
+    assert page(2) == ["m3", "m4", "m5"]
+    transaction.memory = here
+    assert [page(3), page(4)] == [["m6", "m7", "m8"], ["m9", "m10"]]
+
+
 def test_pages_without_a_walk_are_counted_off(transaction: Transaction) -> None:
     for number in range(9):
         made(transaction, f"m{number}")

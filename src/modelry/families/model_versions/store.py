@@ -126,7 +126,7 @@ def versions(
         f" {page.sorted_by('page.')}",
         *(of.position, *values, *bound, page.size, walk.skipped),
     )
-    walk.ended(End(*rows[-1][1:]) if rows else None)
+    walk.ended(End(*rows[-1][1:]) if rows else None, len(rows))
     if wanted == ALWAYS:
         return [row[0] for row in rows], of.versions
     total_count = length_of(

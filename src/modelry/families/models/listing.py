@@ -204,7 +204,7 @@ class _Listing:
             *(*counted, *source.values, *source.bound, *values, *bound, page.size, walk.skipped, *of_latest),
         )
         if whole or len(rows) == page.size:
-            walk.ended(End(*rows[-1][3:5]) if rows else None)
+            walk.ended(End(*rows[-1][3:5]) if rows else None, len(rows))
         if self._total is None and whole and len(rows) < page.size and walk.end is None and (rows or not walk.skipped):
             self._learn(walk.skipped + len(rows))
         if rows and rows[0][5] is not None:
