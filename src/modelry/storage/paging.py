@@ -11,7 +11,6 @@ from modelry.storage.predicates import Sql
 Order = Literal["ASC", "DESC"]
 
 _BEYOND = {"ASC": ">", "DESC": "<"}
-_UP_TO = {"ASC": "<=", "DESC": ">="}
 
 
 class Paged(Protocol):
@@ -55,21 +54,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     def after(self, end: End, table: str = "") -> Sql:
         """The condition that an entry comes behind another one."""
-        return self._compared(_BEYOND[self.order], end, table)
-
-    def up_to(self, end: End, table: str = "") -> Sql:
-        """The condition that an entry is another one or comes before it."""
-        return self._compared(_UP_TO[self.order], end, table)
+        sign = _BEYOND[self.order]
+        if self.column == self.tie:
+            return f"{table}{self.tie} {sign} ?", (end.position,)
+        return f"({table}{self.column}, {table}{self.tie}) {sign} (?, ?)", (end.place, end.position)
 
     @property
     def keys(self) -> list[str]:
         """The columns that decide about the order."""
         return list(dict.fromkeys((self.column, self.tie)))
-
-    def _compared(self, sign: str, end: End, table: str) -> Sql:
-        if self.column == self.tie:
-            return f"{table}{self.tie} {sign} ?", (end.position,)
-        return f"({table}{self.column}, {table}{self.tie}) {sign} (?, ?)", (end.place, end.position)
 
 
 def page_of(request: Paged, column: str, tie: str = "position") -> Page:

@@ -248,7 +248,7 @@ def postgresql_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene
 def in_scene(opened: Opened, folder: Path, *, many: bool) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch, opened(folder) as transaction:
         if many:
-            for name, value in {"_FEW": 1, "_FEW_FOUND": 3, "_SHORT_WALK": 2, "_SCANNED": 2}.items():
+            for name, value in {"_FEW": 1, "_FEW_FOUND": 3, "_A_CANDIDATE": 1, "_SCANNED": 2}.items():
                 patch.setattr(listing, name, value)
             patch.setattr(search_sqlite, "_BATCH", 2)
         emptied(transaction)

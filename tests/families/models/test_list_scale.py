@@ -197,13 +197,17 @@ def test_a_walk_of_versions_goes_on_where_a_page_ended(transaction: Transaction)
     assert walked == expected
 
 
+BY_INDEX = {"_SCANNED": 0, "_A_CANDIDATE": 1}
+"""Limits under which a search of few models asks the index."""
+
+
 @pytest.mark.parametrize("text", ["ss", "%", "_", "*", '"', "中", "中国", "国 a", "a\0b", "'", "é", "o", "\\", "wx"])
 def test_a_search_finds_every_text_by_the_index_too(
     transaction: Transaction, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if transaction.dialect == "postgresql" and "\0" in text:
         pytest.skip("PostgreSQL keeps no NUL")
-    for name, value in {"_SCANNED": 0, "_SHORT_WALK": 0}.items():
+    for name, value in BY_INDEX.items():
         monkeypatch.setattr(listing, name, value)
     monkeypatch.setattr(search_sqlite, "_BATCH", 3)
     names = [
@@ -286,7 +290,7 @@ def test_a_registry_of_before_is_brought_up_with_all_that_it_holds(
             transaction.begin()
             assert listed(transaction, order="ASC")[0][:3] == ["first 中国", "second", "third"]
             for text in ("中国", "t 中", "vé", "first 中国"):
-                for limits in ({}, {"_SCANNED": 0, "_SHORT_WALK": 0}):
+                for limits in ({}, BY_INDEX):
                     with pytest.MonkeyPatch.context() as patch:
                         for name, value in limits.items():
                             patch.setattr(listing, name, value)

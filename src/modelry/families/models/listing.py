@@ -7,7 +7,7 @@ that is asked for. Then the rows come from where there are fewest of them:
 - a stream: the entries of a label, which are in the order of creation;
 - a walk along the index of the sort, which soon fills a page with what is common.
 
-A search walks a little first: what is common fills the page on the way, and what is not is rare enough for the index.
+A search looks at a sample first: what is common fills a page of a walk soon, and what is rare its index knows.
 
 A total count is kept (`tallies`), or remembered for as long as nothing has changed that it depends on.
 """
@@ -43,13 +43,16 @@ _RARE = 500
 """Entries of a label that are counted to find the rarest, where none of them has to be sorted."""
 
 _FEW_FOUND = 50_000
-"""Likewise of a search that a short walk did not satisfy: looking further would cost more."""
+"""Likewise of what the search index knows."""
 
-_SCANNED = 60_000
-"""Models whose texts are looked at one by one sooner than the search index is asked."""
+_SCANNED = 6_000
+"""Models whose texts are looked at one by one sooner than the search index is asked: about a millisecond."""
 
-_SHORT_WALK = 10_000
-"""Models that a search looks at in the order of the list before it asks the index."""
+_SAMPLE = 400
+"""Models at the beginning of a list that tell how common a text is: the index is slow to say so of a short one."""
+
+_A_CANDIDATE = 8
+"""What reading a candidate costs, by its position, in models that a walk looks at."""
 
 Listed = tuple[bytes, bytes | None, int | None]
 """A model's document, its latest version's, and when that was changed."""
@@ -121,12 +124,9 @@ class _Listing:
     def answer(self) -> tuple[list[Listed], int]:
         """The page and the total."""
         source = self._chosen()
-        rows = self._found_nearby() if source is None else None
-        if rows is None:
-            source = source or self._looked_up()
-            rows = self._rows(source, count=self._total is None and (source.few or source.table == "t"))
+        rows = self._rows(source, count=self._total is None and (source.few or source.table == "t"))
         if self._total is None:
-            self._count(source or self._walked())
+            self._count(source)
         return rows, self._total or 0
 
     def _known_total(self) -> int | None:
@@ -140,51 +140,48 @@ class _Listing:
         if self._database.memory is not None:
             self._database.memory.lengths.put((self._survey.moved, *self._known_as), total)
 
-    def _chosen(self) -> _Source | None:
-        """Where the rows come from; `None` if a search has to try."""
+    def _chosen(self) -> _Source:
+        """Where the rows come from."""
         rarest = self._rarest
         if rarest is not None and rarest.label and self._page.column == "position":
             return self._stream(rarest.label)
         if rarest is not None and min(self._survey.candidates) <= self._few:
             return _few(rarest.positions)
-        if self._scope.needles and self._survey.models > _SCANNED and (self._total is None or self._total <= _FEW):
-            return None
+        if self._scope.needles and self._survey.models > _SCANNED and not self._is_common():
+            return self._looked_up()
         return self._walked()
+
+    def _is_common(self) -> bool:
+        """Whether a walk finds them sooner than their candidates are read."""
+        if self._total is None:
+            return self._sampled() * _A_CANDIDATE > _SAMPLE
+        wanted = self._walk.skipped + self._page.size
+        return self._total**2 * _A_CANDIDATE > wanted * self._survey.models
+
+    def _sampled(self) -> int:
+        """How many of a sample are in the list."""
+        whose, values = self._scope.whose()
+        condition, bound = self._scope.condition()
+        first = f"SELECT m.* FROM {self._walked().tables} WHERE {whose} {self._page.sorted_by('m.')} LIMIT {_SAMPLE}"
+        return self._database.count(f"FROM ({first}) AS m WHERE {condition}", *values, *bound)
 
     @property
     def _rarest(self) -> _Driver | None:
         candidates = self._survey.candidates
         return self._drivers[candidates.index(min(candidates))] if candidates else None
 
-    def _found_nearby(self) -> list[Listed] | None:
-        """A search's page, if a short walk fills it."""
-        if self._total is not None:  # it is rare
-            return None
-        page = self._page
-        whose, values = self._scope.whose()
-        rest, bound = self._walk.after("m.")
-        row = self._database.one(
-            f"SELECT m.{page.column}, m.position FROM models AS m {self._by(self._scope.index_of(page.column))}"
-            f" WHERE {whose} AND {rest} {page.sorted_by('m.')} LIMIT 1 OFFSET ?",
-            *(*values, *bound, _SHORT_WALK),
-        )
-        if row is None:
-            return None
-        condition, bound = page.up_to(End(*row), "m.")
-        rows = self._rows(self._walked()._replace(condition=condition, bound=bound), count=False, whole=False)
-        return rows if len(rows) == page.size else None
-
     def _looked_up(self) -> _Source:
         """What the search index knows, unless it is too much."""
-        positions = search.of(self._database).few(self._database, self._scope.needles, _FEW_FOUND)
+        most = min(self._survey.models // _A_CANDIDATE, _FEW_FOUND)
+        positions = search.of(self._database).few(self._database, self._scope.needles, most)
         return self._walked() if positions is None else _few(positions)
 
     def _walked(self) -> _Source:
         """All models of the scope, in the order of the list."""
         return _Source(f"models AS m {self._by(self._scope.index_to_walk(self._page.column))}")
 
-    def _rows(self, source: _Source, *, count: bool, whole: bool = True) -> list[Listed]:
-        """The page out of a source, the `whole` of the list or a part; and the total with it if a row can bring it."""
+    def _rows(self, source: _Source, *, count: bool) -> list[Listed]:
+        """The page out of a source, and the total with it if a row can bring it."""
         page, walk = self._page, self._walk
         condition, values = self._scope.condition(source.table)
         rest, bound = walk.after(f"{source.table}.")
@@ -203,9 +200,8 @@ class _Listing:
             f" ORDER BY page.place {page.order}, page.position {page.order}",
             *(*counted, *source.values, *source.bound, *values, *bound, page.size, walk.skipped, *of_latest),
         )
-        if whole or len(rows) == page.size:
-            walk.ended(End(*rows[-1][3:5]) if rows else None, len(rows))
-        if self._total is None and whole and len(rows) < page.size and walk.end is None and (rows or not walk.skipped):
+        walk.ended(End(*rows[-1][3:5]) if rows else None, len(rows))
+        if self._total is None and len(rows) < page.size and walk.end is None and (rows or not walk.skipped):
             self._learn(walk.skipped + len(rows))
         if rows and rows[0][5] is not None:
             self._learn(rows[0][5])
