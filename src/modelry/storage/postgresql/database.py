@@ -48,7 +48,7 @@ class PostgresqlDatabase(Database):
         return _read(session, work)
 
     def _transaction(self) -> Transaction:
-        return PostgresqlTransaction(self._options, self._clock_us)
+        return PostgresqlTransaction(self._options._replace(by_key=True), self._clock_us)
 
     def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
         """As declared. What was certainly not kept is carried out once more, by another session."""

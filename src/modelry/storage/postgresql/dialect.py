@@ -20,6 +20,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"json_extract\((\w+\.value), '\$\.(\w+)'\)", r"(\1 ->> '\2')"),
         (r"CAST\(((?:\w+\.)?document) AS TEXT\)", r"convert_from(\1, 'UTF8')"),
+        # Else the rows that are few are looked for anew for each row of the whole table.
+        (r"\bIN \((SELECT [^()]* LIMIT [^()]+)\)", r"= ANY (ARRAY(\1))"),
         (r"\bgroup_concat\(", "string_agg("),
         (r"\binstr\(", "strpos("),
         (r"GLOB (\$\d+|k\.v\d+)", _LIKE),  # after the marks have their numbers: it has question marks of its own

@@ -41,7 +41,7 @@ class Points:
 
     def __init__(self, options: Options, watch: str) -> None:
         """`watch` reads the number that says whether what was decided by still holds."""
-        self._options = options._replace(plans="force_generic_plan")
+        self._options = options._replace(by_key=True)
         self._watch = watch
         self._session: Session | None = None
         self._waiting: list[_Ask] = []

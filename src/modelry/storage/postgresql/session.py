@@ -171,8 +171,11 @@ class Options(NamedTuple):
     conninfo: str
     prepared: bool
     timeout_s: int
-    plans: str = "auto"
-    """PostgreSQL's `plan_cache_mode`."""
+    by_key: bool = False
+    """Whether every row is found by a key, so that plans can be made once, before there are rows.
+
+    A plan of such a time would go on reading whole tables that it takes for empty ones.
+    """
 
     @property
     def limits(self) -> dict[str, str]:
@@ -183,7 +186,8 @@ class Options(NamedTuple):
             "lock_timeout": limit,
             "idle_in_transaction_session_timeout": limit,
             "jit": "off",
-            "plan_cache_mode": self.plans,
+            "plan_cache_mode": "force_generic_plan" if self.by_key else "auto",
+            "enable_seqscan": "off" if self.by_key else "on",
         }
 
 
