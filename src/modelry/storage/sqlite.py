@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from modelry.storage.database import Conflict, Connection, Found, Gathering, Key, StorageError, Transaction
 from modelry.storage.migrations import Schema
@@ -24,6 +24,7 @@ T = TypeVar("T")
 FILE_NAME = "modelry.sqlite"
 _LOCK_NAME = "writer.lock"
 _READER_THREADS = 4
+_CAREFUL_GROUPS = 16
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -86,15 +87,25 @@ class SqliteTransaction(Transaction):
     """A transaction over the file; nobody else writes while it lasts."""
 
     _raw: sqlite3.Connection
+    careful = True
+    """Whether each request gets a savepoint, which costs a copy of every page that it changes."""
+    must_be_careful = False
+    """Whether a request has to be undone that has none."""
+    _wrote = False
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
         self._settle(sql)
-        with _clashes():
-            return self._raw.execute(sql, values).rowcount
+        try:
+            touched = self._raw.execute(sql, values).rowcount
+        except sqlite3.IntegrityError as error:  # which undoes the statement alone
+            raise _conflict(error) from error
+        self._wrote = True
+        return touched
 
     def begin(self) -> None:
         """As declared."""
+        self.must_be_careful = False
         self._raw.execute("BEGIN IMMEDIATE")
         row = self.one("SELECT last_us FROM clock")
         self._begun(row[0] if row else 0)
@@ -102,7 +113,7 @@ class SqliteTransaction(Transaction):
     @property
     def active(self) -> bool:
         """As declared: SQLite undoes a group by itself when the disk is full."""
-        return self._raw.in_transaction
+        return self._raw.in_transaction and not self.must_be_careful
 
     def commit(self) -> None:
         """As declared."""
@@ -118,35 +129,35 @@ class SqliteTransaction(Transaction):
 
     def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
         """As declared."""
-        marks = ", ".join("?" * len(into.columns))
-        with _clashes():
-            self._raw.executemany(
-                f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES ({marks}) {into.ending}", rows
-            )
+        self._wrote = True
+        try:
+            self._raw.executemany(into.statement, rows)
+        except sqlite3.IntegrityError as error:
+            raise _conflict(error) from error
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """As declared."""
-        self._raw.execute("SAVEPOINT request")
+        """As declared, unless the group is tried without: then what would have to be undone ends it."""
+        self._wrote = False
+        if self.careful:
+            self._raw.execute("SAVEPOINT request")
         try:
             with self._undoing():
                 yield
         except BaseException:
-            if self._raw.in_transaction:
+            if self.careful and self._raw.in_transaction:
                 self._raw.execute("ROLLBACK TO request")
                 self._raw.execute("RELEASE request")
+            elif self._wrote and self._raw.in_transaction:
+                self.must_be_careful = True
             raise
-        self._raw.execute("RELEASE request")
+        if self.careful:
+            self._raw.execute("RELEASE request")
 
 
-@contextlib.contextmanager
-def _clashes() -> Iterator[None]:
-    """Say of a constraint that does not hold what it means to a store."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        kind: Literal["unique", "reference"] = "reference" if "FOREIGN KEY" in str(error) else "unique"
-        raise Conflict(kind) from error
+def _conflict(error: sqlite3.IntegrityError) -> Conflict:
+    """What it means to a store that a constraint does not hold."""
+    return Conflict("reference" if "FOREIGN KEY" in str(error) else "unique")
 
 
 def _clock_us() -> int:
@@ -165,6 +176,8 @@ class SqliteDatabase(Database):
         self._points = Connection(connect(self._path))
         self._local = threading.local()
         self._lock_fd = _lock_file(folder)
+        self._careful_groups = 0
+        """Groups that are still to be written with savepoints, since a request had to be undone."""
         self._writer.start()
 
     def find(self, keys: tuple[Key, ...]) -> Found:
@@ -188,20 +201,39 @@ class SqliteDatabase(Database):
         return SqliteTransaction(connect(self._path, synchronous=self._synchronous), self._clock_us)
 
     def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
+        """As declared."""
+        assert isinstance(transaction, SqliteTransaction)  # noqa: S101  made above
         writes = [write]
-        outcomes: list[Outcome] = []
         with _locked(self._lock_fd):
             try:
-                transaction.begin()
-                for outcome in self._carried_out(transaction, writes):
-                    outcomes.append(outcome)
-                    if not transaction.active:
-                        message = "the database has undone the whole group"
-                        raise sqlite3.OperationalError(message) from outcome.fault
-                transaction.commit()
+                while (outcomes := self._kept(transaction, writes)) is None:
+                    pass
             except (sqlite3.Error, Conflict) as fault:  # a full disk, a lost file: nothing of the group is there
                 transaction.roll_back()
                 return [Outcome(each, None, StorageError(str(fault))) for each in writes]
+        return outcomes
+
+    def _kept(self, transaction: SqliteTransaction, writes: list[Write[Any]]) -> list[Outcome] | None:
+        """What has become of a group, once it is committed; `None` if it was undone, to be written with savepoints.
+
+        Raises:
+            sqlite3.Error: it cannot be committed.
+            Conflict: rows that were gathered clash.
+        """
+        transaction.careful = self._careful_groups > 0
+        self._careful_groups -= transaction.careful
+        outcomes: list[Outcome] = []
+        transaction.begin()
+        for outcome in self._carried_out(transaction, writes):
+            outcomes.append(outcome)
+            if not transaction.active:
+                if not transaction.must_be_careful:
+                    message = "the database has undone the whole group"
+                    raise sqlite3.OperationalError(message) from outcome.fault
+                transaction.roll_back()
+                self._careful_groups = _CAREFUL_GROUPS
+                return None
+        transaction.commit()
         return outcomes
 
 
