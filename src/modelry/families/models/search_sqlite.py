@@ -11,7 +11,7 @@ that are no more; whoever searches compares with the text itself, and looks at w
 
 from collections.abc import Iterable
 
-from modelry.storage.database import Connection, Transaction
+from modelry.storage.database import Connection, Gathering, Transaction
 from modelry.storage.predicates import Sql
 
 _BATCH = 256
@@ -26,13 +26,12 @@ _WORDS = {code: chr(0xE000 + code) for code in range(128) if not chr(code).isaln
 
 _END = chr(0xE000 + 0x1F) * (_LENGTH - 1)
 
+_PENDING = Gathering("model_grams_pending", ("position", "indexed_text"), ending="ON CONFLICT (position) DO NOTHING")
+
 
 def added(transaction: Transaction, position: int, text: str) -> None:  # noqa: ARG001  as on other databases
     """Have a new model found."""
-    transaction.later(
-        "INSERT INTO model_grams_pending (position, indexed_text) VALUES (?, NULL) ON CONFLICT (position) DO NOTHING",
-        position,
-    )
+    transaction.gather(_PENDING, position, None)
     _take_in_if_many(transaction)
 
 
@@ -96,27 +95,40 @@ def take_in(transaction: Transaction, most: int) -> int:
         most,
     )
     for position, before, after in rows:
+        known, wanted = _grams(before), _grams(after)
         if before is not None:
-            transaction.run(
-                "INSERT INTO model_grams (model_grams, rowid, grams) VALUES ('delete', ?, ?)", position, _grams(before)
-            )
+            sql = "INSERT INTO model_grams (model_grams, rowid, grams) VALUES ('delete', ?, ?)"
+            transaction.run(sql, position, _as_words(known - wanted))
         if after is not None:
-            transaction.run("INSERT INTO model_grams (rowid, grams) VALUES (?, ?)", position, _grams(after))
+            sql = "INSERT INTO model_grams (rowid, grams) VALUES (?, ?)"
+            transaction.run(sql, position, _as_words(wanted - known))
     if rows:
         transaction.run("DELETE FROM model_grams_pending WHERE position <= ?", rows[-1][0])
     return len(rows)
 
 
 def _take_in_if_many(transaction: Transaction) -> None:
-    pending = transaction.count("FROM (SELECT 1 FROM model_grams_pending LIMIT ?) AS pending", _BATCH)
+    """Once a group they are counted; from then on each write is taken for one more."""
+    pending = transaction.known.get(_PENDING.table)
+    if pending is None:
+        pending = transaction.count("FROM (SELECT 1 FROM model_grams_pending LIMIT ?) AS pending", _BATCH)
+    else:
+        pending += 1
     if pending >= _BATCH:
-        take_in(transaction, _MOST_AT_ONCE)
+        pending -= take_in(transaction, _MOST_AT_ONCE)
+    transaction.known[_PENDING.table] = pending
 
 
-def _grams(text: str) -> str:
-    """Each gram of a text once, as words."""
+def _grams(text: str | None) -> set[str]:
+    """Each gram of a text once."""
+    if text is None:
+        return set()
     whole = text.translate(_WORDS) + _END
-    return " ".join(sorted({whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1)}))
+    return {whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1)}
+
+
+def _as_words(grams: set[str]) -> str:
+    return " ".join(sorted(grams))
 
 
 def _match(needles: Iterable[str]) -> str:
