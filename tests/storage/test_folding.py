@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelry.storage.folding import folded, folded_parts, needle
+from modelry.storage.folding import SEPARATOR, folded, folded_parts, needle
 
 TEXTS = st.text(st.characters(codec="utf-8"))
 
@@ -53,3 +53,8 @@ def test_composed_and_decomposed_spellings_fold_alike(text: str) -> None:
 def test_a_search_never_matches_across_two_parts(parts: list[str], asked: str) -> None:
     found = needle(asked) in folded_parts(parts)
     assert found == any(needle(asked) in needle(part) for part in parts or [""])
+
+
+@given(st.lists(TEXTS | st.text(st.characters(codec="ascii"))))
+def test_parts_are_folded_together_as_they_are_one_by_one(parts: list[str]) -> None:
+    assert folded_parts(parts) == SEPARATOR.join(map(needle, parts))

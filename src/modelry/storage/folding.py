@@ -19,7 +19,11 @@ def folded(text: str) -> str:
 
 def folded_parts(parts: Iterable[str]) -> str:
     """Several texts as one that is searched."""
-    return SEPARATOR.join(map(needle, parts))
+    every = tuple(parts)
+    whole = SEPARATOR.join(every)
+    if whole.isascii() and "\0" not in whole and whole.count(SEPARATOR) == len(every) - 1:
+        return whole.lower()  # at once: that is what most are
+    return SEPARATOR.join(map(needle, every))
 
 
 def needle(text: str) -> str:

@@ -35,6 +35,9 @@ class _IndexedModel(_Labelled, rename="pascal", kw_only=True):
 
 _NO_PLACE = -(2**63)
 
+INDEXED = frozenset(_IndexedModel.__struct_encode_fields__)
+"""Members of a document that `model_columns`, or the index of labels, depends on."""
+
 _labels = msgspec.json.Decoder(_Labelled)
 _raw_labels = msgspec.json.Decoder(_RawLabels)
 _indexed_model = msgspec.json.Decoder(_IndexedModel)

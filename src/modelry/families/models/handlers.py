@@ -154,7 +154,7 @@ def _change(call: Call, found: store.StoredModel, changes: dict[str, object]) ->
     after = found._replace(document=changed, accessibility=str(changes.get("Accessibility") or found.accessibility))
     call.caller.require(lambda: after.described)
     try:
-        store.change_model(call.transaction, found, changed, now)
+        store.change_model(call.transaction, found, changed, now, changes)
     except Conflict as conflict:
         name = changes.get("ModelName")
         raise ApiError(MODEL_NAME_EXISTS, workspace_id=found.workspace_id, model_name=name) from conflict

@@ -1,6 +1,6 @@
 """The SQL of models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,7 +9,7 @@ from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import MODEL_NOT_FOUND, ApiError
 from modelry.families.labels import store as labels
 from modelry.families.models import search, tallies
-from modelry.families.models.documents import Described, ModelColumns, labels_of, model_columns
+from modelry.families.models.documents import INDEXED, Described, ModelColumns, labels_of, model_columns
 from modelry.storage.database import Connection, Gathering, Key, Lookup, Transaction, assignments
 from modelry.storage.predicates import Columns, Patterns, Sets, Sql, rendered
 
@@ -156,17 +156,18 @@ def add_model(transaction: Transaction, new: StoredModel) -> None:
     tallies.move(transaction, new.account_id, new.workspace_id, int(columns.provider is None))
 
 
-def change_model(transaction: Transaction, before: StoredModel, document: bytes, modified: int) -> None:
-    """Replace a model's document, and with it all that is indexed of it.
+def change_model(
+    transaction: Transaction, before: StoredModel, document: bytes, modified: int, members: Iterable[str] = INDEXED
+) -> None:
+    """Replace a model's document, and with it all that is indexed of it; of that, only `members` may differ.
 
     Raises:
         Conflict: its workspace has another model of that name.
     """
-    columns, known = model_columns(document), model_columns(before.document)
-    # What is named is written into every index that has it, changed or not.
-    changed = {name: value for name, value in columns._asdict().items() if value != getattr(known, name)}
+    indexed = not INDEXED.isdisjoint(members)
+    changed = _changed_columns(before.document, document) if indexed else {}
     if "folded_text" in changed:
-        search.of(transaction).changing(transaction, before.position, columns.folded_text)
+        search.of(transaction).changing(transaction, before.position, changed["folded_text"])
     transaction.run(
         f"UPDATE models SET {assignments((*changed, 'gmt_modified'))} WHERE position = ?",
         *(*changed.values(), modified, before.position),
@@ -176,9 +177,16 @@ def change_model(transaction: Transaction, before: StoredModel, document: bytes,
         *(DOCUMENT_VERSION, document, before.position),
     )
     transaction.changed(f"model/{before.model_id}", before.document, document)
-    labels.replace(transaction, before.labelled, labels_of(before.document), labels_of(document))
-    more = int(columns.provider is None) - int(before.provider is None)
+    if indexed:
+        labels.replace(transaction, before.labelled, labels_of(before.document), labels_of(document))
+    more = int(changed.get("provider", before.provider) is None) - int(before.provider is None)
     tallies.move(transaction, before.account_id, before.workspace_id, more)
+
+
+def _changed_columns(before: bytes, after: bytes) -> dict[str, Any]:
+    """What a model is indexed by from now on: what is named is written into every index that has it, changed or not."""
+    columns, known = model_columns(after), model_columns(before)
+    return {name: value for name, value in zip(columns._fields, columns, strict=True) if value != getattr(known, name)}
 
 
 def delete_model(transaction: Transaction, before: StoredModel) -> None:
