@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from modelry.storage.database import Connection, Gathering, Transaction
+from modelry.storage.postgresql.arrays import packed
 from modelry.storage.predicates import Sql
 
 _FACTORS = (73_856_093, 19_349_663, 83_492_791)
@@ -22,21 +23,23 @@ _AT_ONCE = 500
 """Models that one statement makes findable."""
 
 
-_ENTRIES = Gathering("model_grams", ("position", "grams"), types=(None, "integer[]"))
+_ENTRIES = Gathering(
+    "model_grams",
+    ("position", "grams"),
+    types=(None, "integer[]"),
+    ending="ON CONFLICT (position) DO UPDATE SET grams = excluded.grams",
+    fold=lambda rows: [*{row[0]: row for row in rows}.values()],
+)
 
 
 def added(transaction: Transaction, position: int, text: str) -> None:
     """Have a new model found."""
-    transaction.gather(_ENTRIES, position, _array(_grams(text)))
+    transaction.gather(_ENTRIES, position, packed(sorted(_grams(text))))
 
 
 def changing(transaction: Transaction, position: int, text: str) -> None:
     """Have a model found by a text that it is about to get."""
-    transaction.later(
-        "UPDATE model_grams AS g SET grams = CAST(? AS integer[]) FROM models AS m"
-        " WHERE g.position = ? AND m.position = g.position AND m.folded_text <> ?",
-        *(_array(_grams(text)), position, text),
-    )
+    added(transaction, position, text)
 
 
 def removing(transaction: Transaction, position: int) -> None:

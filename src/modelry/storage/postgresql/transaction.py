@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from modelry.storage.database import Conflict, Connection, Cursor, Gathering, StatementError, StorageError, Transaction
-from modelry.storage.postgresql.arrays import columns
+from modelry.storage.postgresql.arrays import Encoded, column, slices
 from modelry.storage.postgresql.session import LostError, Options, Session
 from modelry.storage.predicates import Value
 
@@ -39,14 +39,36 @@ def _guarded(sql: str) -> str | None:
     return f"{sql} ON CONFLICT DO NOTHING" if _PLAIN_INSERT.fullmatch(sql) else None
 
 
+_INTEGERS = "integer[]"
+
+
 @functools.cache
-def _together(into: Gathering, count: int) -> str:
-    """The statement that writes rows out of an array for each column."""
-    names = ", ".join(into.columns)
-    typed = zip(into.columns, into.types or (None,) * count, strict=True)
-    values = ", ".join(f"CAST({name} AS {kind})" if kind else name for name, kind in typed)
-    marks = ", ".join("?" * count)
-    return f"INSERT INTO {into.table} ({names}) SELECT {values} FROM unnest({marks}) AS rows ({names}) {into.ending}"
+def _together(into: Gathering) -> str:
+    """The statement that writes rows out of an array for each column; see `_arrays`."""
+    values, names = [], []
+    for name, kind in zip(into.columns, into.types or (None,) * len(into.columns), strict=True):
+        if kind == _INTEGERS:
+            values.append(f"(CAST(? AS {kind}))[{name}_from:{name}_to]")
+            names += [f"{name}_from", f"{name}_to"]
+        else:
+            values.append(f"CAST({name} AS {kind})" if kind else name)
+            names.append(name)
+    rows = f"unnest({', '.join('?' * len(names))}) AS rows ({', '.join(names)})"
+    return f"INSERT INTO {into.table} ({', '.join(into.columns)}) SELECT {', '.join(values)} FROM {rows} {into.ending}"
+
+
+def _arrays(into: Gathering, rows: list[tuple[Value, ...]]) -> list[Encoded]:
+    """The values of `_together`: of columns that are arrays themselves their slices, then all that is unnested."""
+    whole: list[Encoded] = []
+    unnested: list[Encoded] = []
+    for values, kind in zip(zip(*rows, strict=True), into.types or (None,) * len(into.columns), strict=True):
+        if kind == _INTEGERS:
+            joined, *ends = slices([value for value in values if isinstance(value, bytes)])
+            whole.append(joined)
+            unnested += ends
+        else:
+            unnested.append(column(values))
+    return whole + unnested
 
 
 class UncertainError(StorageError):
@@ -127,8 +149,7 @@ class PostgresqlTransaction(Transaction):
     def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
         """As declared."""
         self._wrote = True
-        arrays = columns(rows)
-        self._open().queue(_together(into, len(arrays)), arrays)
+        self._open().queue(_together(into), _arrays(into, rows))
 
     def begin(self) -> None:
         """As declared.
