@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.attacks.actors import Actor, Root, allow, denied, deny, succeeded
+from tests.attacks.actors import Actor, Root, allow, denied, deny, refused, succeeded
 
 MODELS = "/api/v1/models"
 NOT_APPROVED = deny("paimodel:*", Condition={"StringEquals": {"paimodel:ApprovalStatus": "Approved"}})
@@ -65,3 +65,11 @@ def test_the_label_that_a_policy_goes_by_cannot_be_taken_off_or_changed(root: Ro
     succeeded(mallory.ask("POST", labels, {"Labels": [{"Key": "stage", "Value": "dev"}]}))
     other = new_model(root, workspace_id, ModelName="other", Accessibility="PUBLIC")
     denied(mallory.ask("POST", f"{MODELS}/{other}/labels", {"Labels": [{"Key": "team", "Value": "vision"}]}))
+
+
+def test_that_a_name_is_taken_is_told_only_to_who_may_make_such_a_model(root: Root) -> None:
+    mallory, workspace_id = developer(root, "AliyunPAIFullAccess", NOT_PUBLIC)
+    new_model(mallory, workspace_id)
+    body = {"WorkspaceId": workspace_id, "ModelName": "m"}
+    refused(mallory.ask("POST", MODELS, body), 409, "ModelNameAlreadyExists")
+    denied(mallory.ask("POST", MODELS, {**body, "Accessibility": "PUBLIC"}))

@@ -92,8 +92,8 @@ def test_what_comes_first_and_what_tells_of_a_refusal_are_kept_once(folder: Path
     def noting(transaction: Transaction) -> None:
         transaction.run("INSERT INTO notes VALUES (NULL, 'first')")
 
-    def telling(transaction: Transaction, _: Exception) -> None:
-        transaction.run("INSERT INTO notes VALUES (NULL, 'refused')")
+    def telling(_: Exception) -> Work:
+        return lambda transaction: transaction.run("INSERT INTO notes VALUES (NULL, 'refused')")
 
     written(folder, adding(1), adding_and_refused(2), adding(3), first=noting, refused=telling)
     assert notes(folder) == ["first", "first", "refused", "first"]
@@ -149,3 +149,22 @@ def test_a_group_that_cannot_be_committed_the_second_time_either_fails_as_a_whol
     found = written(folder, adding(1), adding_and_refused(2), twice)
     assert [type(each) for each in found] == [StorageError] * 3
     assert (things(folder), notes(folder)) == ([], [])
+
+
+def test_what_has_been_read_is_known_on_after_a_refusal_unless_something_is_undone(folder: Path) -> None:
+    seen: list[bool] = []
+
+    def looking(transaction: Transaction) -> None:
+        seen.append("thing" in transaction.known)
+
+    def reading_and_refused(transaction: Transaction) -> None:
+        transaction.known["thing"] = 1
+        raise Refused
+
+    def writing_and_refused(transaction: Transaction) -> None:
+        transaction.run(_INSERT, 1)
+        raise Refused
+
+    written(folder, reading_and_refused, looking)
+    written(folder, writing_and_refused, reading_and_refused, writing_and_refused, looking)
+    assert seen == [True, False]

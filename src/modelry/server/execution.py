@@ -28,7 +28,7 @@ from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
 from modelry.storage.database import Change, Check, Connection, Found, Row, Transaction
-from modelry.storage.writer import Database, First
+from modelry.storage.writer import Database, First, Refused
 
 T = TypeVar("T")
 
@@ -164,9 +164,8 @@ class Execution:
                 transaction.after_commit(self._announce)
             return answer
 
-        def refused(transaction: Transaction, fault: Exception) -> None:
-            if isinstance(fault, Denied):
-                self._record(transaction, order, fault)
+        def refused(fault: Exception) -> Callable[[Transaction], None] | None:
+            return (lambda transaction: self._record(transaction, order, fault)) if isinstance(fault, Denied) else None
 
         return await self._written(work, lambda transaction: self._use_nonce(transaction, order), refused)
 
@@ -174,7 +173,7 @@ class Execution:
         self,
         work: Callable[[Transaction], T],
         first: First | None = None,
-        refused: Callable[[Transaction, Exception], None] | None = None,
+        refused: Refused | None = None,
     ) -> T:
         """Have the writer do it, unless it waits for too long."""
         turn = Turn()

@@ -186,7 +186,9 @@ class Transaction(Connection, ABC):
         self._settled: dict[Gathering, list[tuple[Value, ...]]] = {}
         """What was gathered before the request at hand, or in it, and was written in it."""
         self.known: dict[str, Any] = {}
-        """What has been read and holds until somebody takes it out: a savepoint that is undone takes out all."""
+        """What has been read and holds until somebody takes it out: to undo what was written takes out all."""
+        self._wrote = False
+        """Whether the request at hand has changed anything in the database."""
 
     def changed(self, resource: str, before: bytes | None, after: bytes | None) -> None:
         """Note what a statement has just changed; every store does so beside the statement."""
@@ -304,7 +306,8 @@ class Transaction(Connection, ABC):
         try:
             yield
         except BaseException:
-            self.known.clear()
+            if self._wrote:
+                self.known.clear()
             # What others had gathered, and this request has had written, is undone with it: it is to be written again.
             gathered = {**self._gathered, **self._settled}
             self._gathered = {into: rows[: before.get(into, 0)] for into, rows in gathered.items()}

@@ -91,7 +91,6 @@ class SqliteTransaction(Transaction):
     """Whether each request gets a savepoint, which costs a copy of every page that it changes."""
     must_be_careful = False
     """Whether a request has to be undone that has none."""
-    _wrote = False
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""

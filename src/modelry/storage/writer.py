@@ -25,12 +25,16 @@ First: TypeAlias = Callable[[Transaction], Check | None]
 """What is done before the work of a request and stays whatever becomes of it; it may answer what is to be checked."""
 
 
+Refused: TypeAlias = Callable[[Exception], Callable[[Transaction], None] | None]
+"""What is to be written down of a fault, if anything."""
+
+
 class Write(NamedTuple, Generic[T]):
     """One request in the writer's queue."""
 
     first: First | None
     work: Callable[[Transaction], T]
-    refused: Callable[[Transaction, Exception], None] | None
+    refused: Refused | None
     answer: "asyncio.Future[T]"
 
 
@@ -85,13 +89,13 @@ class Database(ABC):
         self,
         work: Callable[[Transaction], T],
         first: First | None = None,
-        refused: Callable[[Transaction, Exception], None] | None = None,
+        refused: Refused | None = None,
     ) -> "asyncio.Future[T]":
         """Run `work` in the writer; resolves when it is on disk.
 
         `first` runs before, and what it writes stays when `work` refuses. Whatever `first` or `work`
-        raises undoes `work` alone, is handed to `refused`, whose writes stay too, and reaches the caller; a failing
-        commit fails every request of its group. All three may be run again when nothing of them was kept.
+        raises undoes `work` alone, is handed to `refused`, which may answer what to write of it, and reaches the
+        caller; a failing commit fails every request of its group. All may be run again when nothing of them was kept.
         """
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put(Write(first, work, refused, answer))
@@ -163,11 +167,12 @@ def _checked(transaction: Transaction, write: Write[Any], check: Check | None) -
 
 def _told(transaction: Transaction, write: Write[Any], fault: Exception) -> Exception:
     """The fault that a write ended with, once it is written down; what goes wrong with that takes its place."""
-    if write.refused is None or not transaction.active:
+    tell = write.refused(fault) if write.refused is not None else None
+    if tell is None or not transaction.active:
         return fault
     try:
         with transaction.savepoint():
-            write.refused(transaction, fault)
+            tell(transaction)
     except Exception as another:  # noqa: BLE001  as above
         return another
     return fault

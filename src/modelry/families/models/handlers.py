@@ -32,7 +32,8 @@ _GET_VERSION = "paimodel:GetModelVersion"
 @handles(ops.CREATE_MODEL)
 def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
     """A new model in a workspace of the account."""
-    workspace_id = _workspace(call, request)
+    workspace_id = request.workspace_id or _default_workspace(call)
+    is_taken = store.is_taken(call.database, call.account_id, workspace_id, request.model_name)
     labels = _labels_and_tag(request)
     position = call.transaction.tick()
     new = s.Model(
@@ -52,10 +53,9 @@ def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
         *(new.user_id, request.accessibility or "PRIVATE", new.provider or None),
     )
     call.caller.require(lambda: _of_new_model(row))
-    try:
-        store.add_model(call.transaction, row)
-    except Conflict as conflict:
-        raise ApiError(MODEL_NAME_EXISTS, workspace_id=workspace_id, model_name=new.model_name) from conflict
+    if is_taken:  # said to those alone who may make one
+        raise ApiError(MODEL_NAME_EXISTS, workspace_id=workspace_id, model_name=new.model_name)
+    store.add_model(call.transaction, row)
     return s.ModelCreated(model_id=new.model_id)
 
 
@@ -160,15 +160,12 @@ def _change(call: Call, found: store.StoredModel, changes: dict[str, object]) ->
         raise ApiError(MODEL_NAME_EXISTS, workspace_id=found.workspace_id, model_name=name) from conflict
 
 
-def _workspace(call: Call, request: s.CreateModel) -> str:
-    """The workspace of a new model: the one that is named, else the account's default one."""
-    if not request.workspace_id:
-        default = workspaces.default_workspace_id(call.database, call.account_id)
-        if default is None:
-            raise ApiError(INVALID_PARAMETER, name="WorkspaceId", reason="is required: there is no default workspace")
-        return default
-    workspaces.require(call.database, call.account_id, request.workspace_id)
-    return request.workspace_id
+def _default_workspace(call: Call) -> str:
+    """Where a new model goes that names no workspace."""
+    default = workspaces.default_workspace_id(call.database, call.account_id)
+    if default is None:
+        raise ApiError(INVALID_PARAMETER, name="WorkspaceId", reason="is required: there is no default workspace")
+    return default
 
 
 def _of_new_model(row: store.StoredModel) -> Described:

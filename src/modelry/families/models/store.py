@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from modelry.access.predicate import ALWAYS, Predicate
-from modelry.errors import MODEL_NOT_FOUND, ApiError
+from modelry.errors import MODEL_NOT_FOUND, WORKSPACE_NOT_FOUND, ApiError
 from modelry.families.labels import store as labels
 from modelry.families.models import search, tallies
 from modelry.families.models.documents import INDEXED, Described, ModelColumns, labels_of, model_columns
@@ -133,17 +133,30 @@ def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
     return StoredModel(*row)
 
 
+def is_taken(database: Connection, account_id: int, workspace_id: str, model_name: str) -> bool:
+    """Whether a workspace has a model of that name.
+
+    Raises:
+        ApiError: WORKSPACE_NOT_FOUND.
+    """
+    row = database.one(
+        "SELECT EXISTS (SELECT 1 FROM models AS m"
+        " WHERE m.account_id = w.account_id AND m.workspace_id = w.workspace_id AND m.model_name = ?)"
+        " FROM workspaces AS w WHERE w.account_id = ? AND w.workspace_id = ?",
+        *(model_name, account_id, workspace_id),
+    )
+    if row is None:
+        raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
+    return bool(row[0])
+
+
 _DOCUMENTS = Gathering("model_documents", ("position", "document_version", "document"))
 
 
 def add_model(transaction: Transaction, new: StoredModel) -> None:
-    """Keep a new model.
-
-    Raises:
-        Conflict: its workspace has a model of that name.
-    """
+    """Keep a new model, whose name its workspace does not have."""
     columns = model_columns(new.document)
-    transaction.run(
+    transaction.later(
         f"INSERT INTO models ({', '.join(ModelColumns._fields)}, position, account_id, model_id, workspace_id, user_id,"
         f" gmt_modified) VALUES ({', '.join('?' * (len(ModelColumns._fields) + 6))})",
         *columns,
