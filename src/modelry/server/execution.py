@@ -147,10 +147,23 @@ class Execution:
             self._lists -= 1
 
     def _of_snapshot(self, handler: Handler[Any, Any], order: Order, turn: Turn, snapshot: Connection) -> Any:
-        """The answer to a read, decided on by what the snapshot itself says of the caller."""
+        """The answer to a read, decided on by what the snapshot itself says of the caller.
+
+        It is made out with what is known of the caller, and again if the snapshot turns out to say something else.
+        """
         turn.begin()
-        identity = self._desk.keyring.as_of(generation.current(snapshot), order.identity, order.claim, snapshot)
-        return self._handled(handler, order, identity, snapshot)
+        current = generation.ahead(snapshot)
+        try:
+            answer = self._handled(handler, order, order.identity, snapshot)
+        except Exception:
+            if current() == order.identity.generation:
+                raise
+        else:
+            if current() == order.identity.generation:
+                return answer
+        with snapshot.snapshot():  # a new one, if what was read last has ended it
+            identity = self._desk.keyring.as_of(generation.current(snapshot), order.identity, order.claim, snapshot)
+            return self._handled(handler, order, identity, snapshot)
 
     async def _write(self, handler: Handler[Any, Any], order: Order) -> Any:
         self.check_room(handler)

@@ -107,6 +107,21 @@ class Connection:
         """Every row."""
         return self._raw.execute(sql, values).fetchall()
 
+    def ahead(self, sql: str, *values: Value) -> Callable[[], Row | None]:
+        """Ask for the first row of a statement that is wanted later.
+
+        A database that is far away may be told of it together with the next one.
+        """
+        row = self.one(sql, *values)
+        return lambda: row
+
+    def last(self, sql: str, *values: Value) -> list[Row]:
+        """Every row of a statement of which one plan is the best for all values; nothing else is read of the snapshot.
+
+        A database that is far away may be told of the snapshot's end at once, and plan the statement once for all.
+        """
+        return self.all(sql, *values)
+
     def count(self, where: str, *values: Value) -> int:
         """How many rows `FROM ... WHERE ...` has."""
         row = self.one(f"SELECT count(*) {where}", *values)

@@ -1,6 +1,6 @@
 """Page numbers onto a select."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Literal, Protocol
 
 import msgspec
@@ -56,7 +56,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """The condition that an entry comes behind another one."""
         sign = _BEYOND[self.order]
         if self.column == self.tie:
-            return f"{table}{self.tie} {sign} ?", (end.position,)
+            return f"{table}{self.tie} {sign} ?", (end.place,)
         return f"({table}{self.column}, {table}{self.tie}) {sign} (?, ?)", (end.place, end.position)
 
     @property
@@ -79,12 +79,15 @@ class Walk:
     another worker maybe, finds the next page behind it.
     """
 
-    def __init__(self, memory: Memory | None, of: Hashable, page: Page) -> None:
-        """The walk at `page` of the list that is known as `of`: who reads it and what it is filtered by."""
+    def __init__(self, memory: Memory | None, of: Callable[[], Hashable], page: Page) -> None:
+        """The walk at `page` of the list that is known as what `of` says: who reads it and what it is filtered by.
+
+        It is asked once something was remembered, or is to be.
+        """
         self._memory = memory
-        self._list = (of, page.column, page.order, page.size)
+        self._of = of
         self.page = page
-        left = memory.ends.get((self._list, page.number - 1)) if memory and page.number > 1 else None
+        left = memory.ends.get(self._key(page.number - 1)) if memory and page.number > 1 else None
         self.end = left and left.end
         """Of the page before, if it is known."""
         self.skipped = left.missing if left else page.skipped
@@ -94,8 +97,12 @@ class Walk:
         """What is left of the list at this page, as a condition."""
         return ("1 = 1", ()) if self.end is None else self.page.after(self.end, table)
 
+    def _key(self, number: int) -> Hashable:
+        page = self.page
+        return self._of(), page.column, page.order, page.size, number
+
     def ended(self, last: End | None, shown: int) -> None:
         """Remember the last of the entries that the page showed, where the next one goes on."""
         end, missing = (last, 0) if last else (self.end, self.skipped)
         if self._memory is not None and end is not None:
-            self._memory.ends.put((self._list, self.page.number), Left(end, missing + self.page.size - shown))
+            self._memory.ends.put(self._key(self.page.number), Left(end, missing + self.page.size - shown))

@@ -118,7 +118,7 @@ def versions(
     condition, values = rendered(wanted, columns, models.VERSION_SETS, models.VERSION_PATTERNS)
     where = f"FROM model_versions WHERE model_position = ? AND {condition}"
     known_as = (of.position, condition, values)
-    walk = Walk(database.memory, (reader, *known_as), page)
+    walk = Walk(database.memory, lambda: (reader, *known_as), page)
     after, bound = walk.after()
     rows = database.all(
         f"SELECT v.document, page.{page.column}, page.position FROM (SELECT {', '.join(page.keys)} {where} AND {after}"

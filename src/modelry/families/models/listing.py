@@ -13,8 +13,11 @@ A total count is kept (`tallies`), or remembered for as long as nothing has chan
 """
 # ruff: noqa: S608  SQL is text, put together from our own constants; values travel as question marks alone
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from msgspec import structs
 
 from modelry.access.predicate import ALWAYS, Has, Predicate
 from modelry.families.labels import store as labels
@@ -53,6 +56,9 @@ _SAMPLE = 400
 
 _A_CANDIDATE = 8
 """What reading a candidate costs, by its position, in models that a walk looks at."""
+
+_PLANNED = frozenset({10, 20, 50, 100})
+"""Sizes of pages that stand in the statement itself: PostgreSQL plans it once for all if it knows how few rows come."""
 
 Listed = tuple[bytes, bytes | None, int | None]
 """A model's document, its latest version's, and when that was changed."""
@@ -112,26 +118,30 @@ class _Listing:
     def __init__(self, database: Connection, scope: Scope, page: Page, versions: Predicate, reader: str) -> None:
         self._database = database
         self._scope = scope
-        self._page = page
-        self._latest = ("m.latest_position", ()) if versions is ALWAYS else latest_of(scope.account_id, versions)
+        self._page = page = _settled(page, scope)
+        self._latest = None if versions is ALWAYS else latest_of(scope.account_id, versions)
         self._drivers = list(_drivers(scope))
         self._few = _RARE if scope.tags and page.column == "position" else _FEW
-        self._survey = _survey(database, scope, self._drivers, self._few)
+        self._surveyed = _survey(database, scope, self._drivers, self._few)
         self._known_as = scope.condition()
-        self._walk = Walk(database.memory, (reader, self._survey.started, *self._known_as), page)
-        self._total = self._known_total()
+        self._walk = Walk(database.memory, lambda: (reader, self._survey.started, *self._known_as), page)
+        self._total = None if scope.entire else self._known_total()
 
     def answer(self) -> tuple[list[Listed], int]:
         """The page and the total."""
+        if self._scope.entire:
+            return self._rows(self._walked(), count=False), self._survey.models
         source = self._chosen()
         rows = self._rows(source, count=self._total is None and (source.few or source.table == "t"))
         if self._total is None:
             self._count(source)
         return rows, self._total or 0
 
+    @functools.cached_property
+    def _survey(self) -> _Survey:
+        return self._surveyed()
+
     def _known_total(self) -> int | None:
-        if self._scope.own and self._scope.rest == ALWAYS:
-            return self._survey.models
         memory = self._database.memory
         return None if memory is None else memory.lengths.get((self._survey.moved, *self._known_as))
 
@@ -188,17 +198,22 @@ class _Listing:
         on_the_way = count and source.few and walk.end is None
         total, counted = self._counting(source) if count else ("NULL", ())
         total, counted = ("page.total", ()) if on_the_way else (total, counted)
-        latest, of_latest = self._latest
-        rows = self._database.all(
+        at_once = self._scope.entire and self._latest is None and not walk.skipped
+        latest, of_latest = self._latest or ("page.latest" if at_once else "m.latest_position", ())
+        planned = self._scope.entire and page.size in _PLANNED and not walk.skipped
+        part, cut = (f"LIMIT {page.size}", ()) if planned else ("LIMIT ? OFFSET ?", (page.size, walk.skipped))
+        rows = (self._database.last if planned else self._database.all)(
             f"SELECT d.document, v.document, v.gmt_modified, page.place, page.position, {total}"
             f" FROM (SELECT m.{page.column} AS place, m.position AS position"
-            f"{', count(*) OVER () AS total' * on_the_way} FROM {source.tables}"
+            f"{', m.latest_position AS latest' * at_once}{', count(*) OVER () AS total' * on_the_way}"
+            f" FROM {source.tables}"
             f" WHERE {source.condition} AND {condition} AND {rest}"
-            f" {page.sorted_by(f'{source.table}.')} LIMIT ? OFFSET ?) AS page"
-            " JOIN models AS m ON m.position = page.position JOIN model_documents AS d ON d.position = page.position"
+            f" {page.sorted_by(f'{source.table}.')} {part}) AS page"
+            f"{'' if at_once else ' JOIN models AS m ON m.position = page.position'}"
+            " JOIN model_documents AS d ON d.position = page.position"
             f" LEFT JOIN model_versions AS v ON v.position = {latest}"
             f" ORDER BY page.place {page.order}, page.position {page.order}",
-            *(*counted, *source.values, *source.bound, *values, *bound, page.size, walk.skipped, *of_latest),
+            *(*counted, *source.values, *source.bound, *values, *bound, *cut, *of_latest),
         )
         walk.ended(End(*rows[-1][3:5]) if rows else None, len(rows))
         if self._total is None and len(rows) < page.size and walk.end is None and (rows or not walk.skipped):
@@ -241,6 +256,12 @@ class _Listing:
         self._learn(row[0] if row else 0)
 
 
+def _settled(page: Page, scope: Scope) -> Page:
+    """The page by the least that makes its order total: within a workspace no two models have one name."""
+    within = scope.workspace_id is not None and page.column == "model_name"
+    return structs.replace(page, tie=page.column) if within else page
+
+
 def _few(positions: Sql) -> _Source:
     sql, values = positions
     return _Source(f"({sql}) AS few CROSS JOIN models AS m", values, "m.position = few.position", few=True)
@@ -260,19 +281,23 @@ def _drivers(scope: Scope) -> Iterator[_Driver]:
         yield _Driver((sql, (scope.account_id, *scope.workspaces)))
 
 
-def _survey(database: Connection, scope: Scope, drivers: list[_Driver], most: int) -> _Survey:
-    """What is known of a list at once."""
+def _survey(database: Connection, scope: Scope, drivers: list[_Driver], most: int) -> Callable[[], _Survey]:
+    """Ask for what is known of a list at once."""
     of = (scope.account_id, OF_ACCOUNT if scope.workspace_id is None or not scope.own else scope.workspace_id)
     counts = [f"(SELECT count(*) FROM ({d.positions[0]} LIMIT ?) AS found)" for d in drivers]
-    row = database.one(
+    asked = database.ahead(
         "SELECT (SELECT models FROM model_tallies WHERE account_id = ? AND workspace_id = ?),"
         " (SELECT moved FROM model_tallies WHERE account_id = ? AND workspace_id = ?),"
         f" (SELECT value FROM access_generation)"
         f"{''.join(f', {count}' for count in counts)}",
         *(*of, *of, *(value for d in drivers for value in (*d.positions[1], most + 1))),
     )
-    models, moved, started, *candidates = row or (0, 0, 0)
-    return _Survey(models or 0, moved or 0, started or 0, tuple(candidates))
+
+    def survey() -> _Survey:
+        models, moved, started, *candidates = asked() or (0, 0, 0)
+        return _Survey(models or 0, moved or 0, started or 0, tuple(candidates))
+
+    return survey
 
 
 def _counted_by_labels(scope: Scope) -> Sql:

@@ -101,6 +101,11 @@ class Scope(NamedTuple):
         return any(isinstance(p, Compare) and (p.attribute, p.operator) == ("model_name", "=") for p in self.parts)
 
     @property
+    def entire(self) -> bool:
+        """Whether they are all models of the account's own, or of a workspace."""
+        return self.own and self.rest == ALWAYS
+
+    @property
     def parts(self) -> tuple[Predicate, ...]:
         """What all must hold."""
         return self.rest.of if isinstance(self.rest, All) else (self.rest,)

@@ -4,7 +4,9 @@ Whoever has read such things at one number may go on using them until it moves. 
 change, so a write that finds another number in its own transaction reads them anew and decides on what is committed.
 """
 
-from modelry.storage.database import Connection, Transaction
+from collections.abc import Callable
+
+from modelry.storage.database import Connection, Row, Transaction
 
 SQL = "SELECT value FROM access_generation"
 _NAME = "access_generation"
@@ -19,6 +21,12 @@ def current(database: Connection) -> int:
     return _read(database)
 
 
+def ahead(database: Connection) -> Callable[[], int]:
+    """Ask for the number of a snapshot, which is wanted later."""
+    row = database.ahead(SQL)
+    return lambda: _value(row())
+
+
 def move(transaction: Transaction) -> None:
     """Say that something has changed that decisions depend on."""
     transaction.run("UPDATE access_generation SET value = value + 1")
@@ -26,5 +34,8 @@ def move(transaction: Transaction) -> None:
 
 
 def _read(database: Connection) -> int:
-    row = database.one(SQL)
+    return _value(database.one(SQL))
+
+
+def _value(row: Row | None) -> int:
     return 0 if row is None else int(row[0])

@@ -121,6 +121,10 @@ class Result:
         self._next += 1
         return self._row(self._next - 1, self._decoders())
 
+    def first(self) -> Row | None:
+        """The first row, as often as it is asked for."""
+        return self._row(0, self._decoders()) if self._raw is not None and self._raw.ntuples else None
+
     def fetchall(self) -> list[Row]:
         """As a cursor's."""
         if self._raw is None:
@@ -239,12 +243,28 @@ class Session:
             Conflict, LostError, RepeatableError, StorageError, StatementError: it, or one that was put off, failed.
         """
         result = self.queue(sql, parameters, put_off=False)
-        self.push()
-        self._read_all()
+        self.settle()
         if result.error is not None:
             self.failed = True
             raise result.error
         return result
+
+    def execute_last(self, sql: str, parameters: Sequence[Parameter], end: str) -> Result:
+        """As `execute`, and end the transaction with it, unless it fails."""
+        result = self.queue(sql, parameters)
+        self.queue(end, ())
+        self.settle()
+        self._begun = False
+        return result
+
+    def settle(self) -> None:
+        """Have an answer to everything that is queued.
+
+        Raises:
+            LostError, StorageError: as `execute`, for what was put off.
+        """
+        self.push()
+        self._read_all()
 
     def queue(self, sql: str, parameters: Sequence[Parameter], *, put_off: bool = True) -> Result:
         """Send a statement some time before the next one that somebody waits for."""

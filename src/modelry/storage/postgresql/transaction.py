@@ -10,12 +10,24 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from modelry.storage.database import Conflict, Connection, Cursor, Gathering, StatementError, StorageError, Transaction
+from modelry.storage.database import (
+    Conflict,
+    Connection,
+    Cursor,
+    Gathering,
+    Row,
+    StatementError,
+    StorageError,
+    Transaction,
+)
 from modelry.storage.postgresql.arrays import Encoded, column, slices
 from modelry.storage.postgresql.session import LostError, Options, Session
 from modelry.storage.predicates import Value
 
 _BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_PLAN_ONCE = (  # also while tables are empty, which are read from end to end otherwise
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+)
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _LOCK = "SELECT last_us FROM clock WHERE only_row = 1 FOR UPDATE"
 _LIFE = (
@@ -87,18 +99,45 @@ class PostgresqlConnection(Connection):
         super().__init__(session)
         self._session = session
 
+    def ahead(self, sql: str, *values: Value) -> Callable[[], Row | None]:
+        """As declared."""
+        session = self._session
+        result = session.queue(sql, values)
+
+        def row() -> Row | None:
+            if not result.known:
+                session.settle()
+            if result.error is not None:
+                raise result.error
+            return result.first()
+
+        return row
+
+    def last(self, sql: str, *values: Value) -> list[Row]:
+        """As declared."""
+        if not self._session.in_transaction:
+            return self.all(sql, *values)
+        self._session.queue(_PLAN_ONCE, ())
+        rows = self._session.execute_last(sql, values, "COMMIT").fetchall()
+        self._raw = _Ended()
+        return rows
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """As declared; the server is told of it with the first read."""
         if self._session.in_transaction:
             yield
             return
+        self._raw = self._session
         self._session.begin(_BEGIN_SNAPSHOT)
         try:
             yield
         finally:
-            if not self._session.lost:
-                self._session.end_soon("COMMIT")
+            self._end()
+
+    def _end(self) -> None:
+        if self._session.in_transaction and not self._session.lost:
+            self._session.end_soon("COMMIT")
 
 
 class PostgresqlTransaction(Transaction):
@@ -309,6 +348,16 @@ class PostgresqlTransaction(Transaction):
         else:
             row = session.execute(_LOCK).fetchone()
         return int(row[0]) if row else 0
+
+
+class _Ended:
+    """In the place of a session after the last read of a snapshot."""
+
+    in_transaction = False
+
+    def execute(self, _sql: str, _parameters: Sequence[Value] = (), /) -> Cursor:
+        """A defect of whoever asks."""
+        raise RuntimeError("the snapshot was said to be read for the last time")
 
 
 class _Unconnected:

@@ -1,0 +1,1 @@
+-- Nothing: SQLite is told which index to take.
