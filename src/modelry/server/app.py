@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -39,7 +39,7 @@ from modelry.storage.stores import store_of
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 _FLUSH_S = 0.1
 _LOOK_S = 2
@@ -178,6 +178,7 @@ class Worker:
         """The whole body, or why it is refused."""
         try:
             with body.arriving():
+                await _in_task()
                 async with asyncio.timeout(self._settings.body_timeout_s):
                     return await _body(headers, receive, self._settings.max_body_bytes, body), None
         except ApiError as error:
@@ -303,11 +304,18 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit_bytes: i
     return b"".join(pieces)
 
 
+async def _in_task() -> None:
+    """Go on as a task, which a timeout needs."""
+    if asyncio.current_task() is None:
+        await asyncio.sleep(0)
+
+
 async def _drained(receive: Receive) -> None:
     """Take in, for a while, the rest of a body that was refused.
 
     Otherwise the connection is reset, and a client that is still sending never sees the answer.
     """
+    await _in_task()
     left = _DRAIN_BYTES
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_DRAIN_S):

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import granian._signals as granian_signals
+import granian.server.mp as granian_workers
 from granian._granian import SocketHolder, WorkerSignal
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from modelry.server.app import Application, Memory, application, memory
+from modelry.server.handover import Handover
 from modelry.server.machine import MachineState
 from modelry.server.start import Prepared, StartError
 from modelry.settings import Settings
@@ -85,6 +87,7 @@ def serve(
         _die_with(parent)
         server.let_workers_listen()
         answers = make(settings, prepared, shared)
+        vars(granian_workers)["_new_cbscheduler"] = lambda loop, *_, **__: Handover(loop, answers).scheduler()
         run_undisturbed()
         with contextlib.suppress(BlockingIOError):
             if os.read(once, 1):
