@@ -44,13 +44,14 @@ _TESTS_MAX = 512
 class Authority:
     """Everything that decides for one principal, as it was at one moment."""
 
-    __slots__ = ("_tests", "memberships", "policies", "principal", "session")
+    __slots__ = ("_tests", "is_account", "memberships", "policies", "principal", "session")
 
     def __init__(
         self, principal: Principal, policies: Policies, session: Policies | None, memberships: Memberships
     ) -> None:
         """`session` is what the session that the principal acts in is limited to."""
         self.principal = principal
+        self.is_account = principal.is_account
         self.policies = policies
         self.session = session
         self.memberships = memberships
@@ -71,7 +72,7 @@ class Authority:
 
     def reach(self, action: str, context: Context) -> Predicate:
         """What must hold of an object for the principal to perform `action` on it."""
-        if self.principal.is_account:
+        if self.is_account:
             return ALWAYS
         asked = self.granted(action, context)
         return NEVER if asked is None else _together(asked, self.memberships.reach(action))
@@ -112,7 +113,7 @@ class Authority:
 
     def reach_within(self, action: str, other: str, context: Context) -> Predicate:
         """What must still hold, for `action`, of objects that are already within the reach of `other`."""
-        if self.principal.is_account:
+        if self.is_account:
             return ALWAYS
         asked = self.granted(action, context)
         if asked is None:
@@ -122,7 +123,7 @@ class Authority:
 
     def explained(self, action: str, attributes: Attributes, context: Context) -> Decision:
         """Which statement or role decides, for one object."""
-        if self.principal.is_account:
+        if self.is_account:
             return Decision("AccountLevelIdentityBasedPolicy", _ACCOUNT)
         granted = self.policies.explained(action, attributes, context)
         if not granted.allowed:
@@ -163,7 +164,7 @@ class Caller:
     def __init__(self, authority: Authority, action: str, context: Context) -> None:
         """Decide about `action`, in the situation that the request is in."""
         self.principal = authority.principal
-        self.decided = authority.principal.is_account
+        self.decided = authority.is_account
         """Whether a decision was made."""
         self._authority = authority
         self._action = action
@@ -204,7 +205,7 @@ class Caller:
     def may(self, attributes: Attributes | Callable[[], Attributes], action: str | None = None) -> bool:
         """Whether the caller may perform an action, by default the operation's own, on an object."""
         self.decided = True
-        if self.principal.is_account:
+        if self._authority.is_account:
             return True
         if action is None:
             return self._authority.allows(self._action, self._granted, attributes)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, Self
 from urllib.parse import unquote_to_bytes
@@ -68,14 +68,20 @@ class HeaderList(NamedTuple):
     as_set: frozenset[bytes]
     """The same, to look one up."""
 
+    values: Callable[[Mapping[bytes, bytes]], tuple[bytes, ...]]
+    """The value of each."""
+
     template: bytes
     """The canonical request with `%b` for method, path, query, each header's value and the hash of the body."""
 
 
+@lru_cache(maxsize=512)  # clients name the same ones again and again
 def header_list(names: tuple[bytes, ...]) -> HeaderList:
     """The list of these names, which must be lower-case, sorted, and free of `%`."""
     lines = b"".join([name + b":%b\n" for name in names])
-    return HeaderList(names, frozenset(names), b"%b\n%b\n%b\n" + lines + b"\n" + b";".join(names) + b"\n%b")
+    # Of one name, `itemgetter` would give no tuple.
+    values = itemgetter(*names) if len(names) > 1 else lambda headers: tuple(headers[name] for name in names)
+    return HeaderList(names, frozenset(names), values, b"%b\n%b\n%b\n" + lines + b"\n" + b";".join(names) + b"\n%b")
 
 
 # What both schemes read.
@@ -86,6 +92,8 @@ def decode_query(raw_query: bytes) -> list[Pair]:
 
     What is bound to a request must be these pairs and no others: they are what the signature covers.
     """
+    if not raw_query:
+        return []
     return [(_form_decoded(name), _form_decoded(value)) for name, value in _split(raw_query)]
 
 
@@ -139,12 +147,11 @@ def canonical_request(
     hashed_body: bytes,
 ) -> bytes:
     """The request as ACS3 hashes it. Every name of `signed_headers` must be in `headers`."""
-    values = [headers[name].strip() for name in signed_headers.names]
     return signed_headers.template % (
         method.encode("utf-8", "backslashreplace"),
         path or b"/",
         canonical_query(query),
-        *values,
+        *[value.strip() for value in signed_headers.values(headers)],
         hashed_body,
     )
 

@@ -62,6 +62,9 @@ class Binding(Generic[Req, Res]):
         """
         try:
             text: Any = msgspec.convert(self._read_text(segments, query), self._text_part) if self._text_part else None
+            if self._text_part is self.operation.request:
+                whole: Req = text
+                return whole
             given: Any = self._read_body(body) if self._body_part else None
         except msgspec.ValidationError as error:
             raise self._refusal(str(error)) from error
@@ -114,6 +117,8 @@ class Binding(Generic[Req, Res]):
         for (wire_name, _), segment in zip(self.path, segments, strict=True):
             text = _decoded(wire_name, unquote_to_bytes(segment) if b"%" in segment else segment)
             values[wire_name] = read_named(TEXT.read, wire_name, text)
+        if not query:
+            return values
         flattened: dict[str, dict[str, str]] = {}
         for key, data in query:
             wire_name = key.decode("utf-8", "replace")

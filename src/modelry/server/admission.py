@@ -18,7 +18,7 @@ _LOOK_S = 0.05
 """How often it is looked whether something has waited too long."""
 _MIN_RETRY_MS = 200
 _PASSES = 2
-"""How often a request goes through the event loop's queue: once to become a task, once to be begun."""
+"""How long a request waits at most, in passes of the event loop: the rest of one, and the next until its turn."""
 
 
 class GivenUp(Exception):  # noqa: N818  its caller has been answered already

@@ -143,8 +143,11 @@ class Worker:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            page = self._pages.get(scope["raw_path"]) if scope["method"] in {"GET", "HEAD"} else None
-            answer, unread = (await page(), False) if page else await self._answer(scope, receive)
+            page = self._pages.get(scope["raw_path"])
+            if page is not None and scope["method"] in {"GET", "HEAD"}:
+                answer, unread = await page(), False
+            else:
+                answer, unread = await self._answer(scope, receive)
             headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.body})
@@ -162,13 +165,15 @@ class Worker:
         self._admission.in_flight += 1
         try:
             if not has_body:
-                return await self._decided(scope, headers, b"", refusal), False
+                http = self._request(scope, headers, b"")
+                return self._server.refuse(http, refusal) if refusal else await self._server.answer(http), False
             with Body(self._admission) as body:
                 content = b""
                 if refusal is None:
                     content, refusal = await self._content(headers, receive, body)
                 unread = refusal is not None and refusal.error is not BODY_INCOMPLETE
-                return await self._decided(scope, headers, content, refusal), unread
+                http = self._request(scope, headers, content)
+                return self._server.refuse(http, refusal) if refusal else await self._server.answer(http), unread
         finally:
             self._admission.in_flight -= 1
 
@@ -187,12 +192,10 @@ class Worker:
             reason = f"did not arrive within {self._settings.body_timeout_s} s"
             return b"", ApiError(BODY_INCOMPLETE, reason=reason)
 
-    async def _decided(
-        self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes, refusal: ApiError | None
-    ) -> Answer:
-        """The answer to a request, which may be refused already."""
+    def _request(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> HttpRequest:
+        """A request, with what its connection says."""
         peer = self._proxies.peer(scope)
-        http = HttpRequest(
+        return HttpRequest(
             method=scope["method"],
             raw_path=scope["raw_path"],
             raw_query=scope["query_string"],
@@ -201,7 +204,6 @@ class Worker:
             source=peer.source,
             secure=peer.secure,
         )
-        return self._server.refuse(http, refusal) if refusal else await self._server.answer(http)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -48,10 +48,10 @@ class Handover:
         """What granian asks for; what it is made with is for tasks that it would step itself."""
         made: Any = CallbackScheduler
         scheduler = made(self._loop, None, None, None, None)
-        setattr(scheduler, "_schedule_fn", self._take)  # noqa: B010  granian's name for it
+        setattr(scheduler, "_schedule_fn", self.take)  # noqa: B010  granian's name for it
         return scheduler
 
-    def _take(self, watcher: Watcher) -> None:
+    def take(self, watcher: Watcher) -> None:
         """In granian's thread: have a request begun soon."""
         self._waiting.append(watcher)
         if not self._told:

@@ -144,13 +144,19 @@ class Server:
                 call = None
                 match = self._parts.catalogue.find(http.method, http.raw_path)
             operation = match.operation
-            self._execution.check_room(self._handlers[operation])
-            signer = await self._authenticate(http, query, call)
+            handler = self._handlers[operation]
+            self._execution.check_room(handler)
+            claim = self._claim(http.headers, call)
+            now = self._parts.now()
+            check_window(claim.time, now)
+            identity = self._parts.keyring.known(claim) or await self._parts.keyring.identity(claim)
+            self._prove(claim, identity, http, call.pairs if call and call.is_rpc_1 else query, int(now))
+            signer = Signer(identity, claim)
             if self._limits is not None:
-                self._limits.check(signer.claim.key_id, writes=operation.writes)
+                self._limits.check(claim.key_id, writes=operation.writes)
             request = binding(operation).decode(match.segments, call.pairs if call else query, http.body)
-            order = Order(operation, request, *signer, self._context(http), request_id)
-            result = await self._execution.carry_out(self._handlers[operation], order)
+            order = Order(operation, request, identity, claim, _context(http, int(now)), request_id)
+            result = await self._execution.carry_out(handler, order)
             answer = Answer(200, _headers(request_id), encode_answer(operation, result, request_id))
         except ApiError as error:
             refusal = error
@@ -172,36 +178,32 @@ class Server:
         self._tell(http, request_id, None, None, answer.status, error, 0)
         return answer
 
-    async def _authenticate(self, http: HttpRequest, query: list[Pair], call: rpc.RpcCall | None) -> Signer:
-        """Prove who signed, before anything of the request but its address is looked at.
+    def _claim(self, headers: Mapping[bytes, bytes], call: rpc.RpcCall | None) -> Claim:
+        """What a request says about its signature.
 
         Raises:
-            ApiError: whatever is wrong with the version, the key, the clock, the signature or the nonce.
+            ApiError: what is wrong with that, or with the version.
         """
-        claim = _claim(http.headers, call)
+        claim = _acs3_or_roa_claim(headers) if call is None else rpc.claim_of(call, headers)
         if claim.signed_headers is None and not self._parts.allow_hmac_sha1:
             raise ApiError(UNSUPPORTED_SIGNATURE, method="HMAC-SHA1")
-        now = self._parts.now()
-        check_window(claim.time, now)
-        identity = self._parts.keyring.known(claim) or await self._parts.keyring.identity(claim)
-        covered = call.pairs if call and call.is_rpc_1 else query
+        return claim
+
+    def _prove(self, claim: Claim, identity: Identity, http: HttpRequest, covered: list[Pair], now: int) -> None:
+        """Prove who signed, before anything of the request but its address is looked at.
+
+        The nonce is used up on this machine; a write also records it with what it writes.
+
+        Raises:
+            ApiError: what is wrong with the signature or the nonce.
+        """
         signed = SignedRequest(http.method, http.raw_path, covered, http.headers, http.body)
         verify(claim, signed, identity.signing_key)
-        self._use_nonce(claim, int(now))
-        self._parts.keyring.used(claim.key_id, int(now))
-        return Signer(identity, claim)
-
-    def _use_nonce(self, claim: Claim, now: int) -> None:
-        """Use up the nonce on this machine; a write also records it with what it writes."""
         if claim.nonce is not None:
             self._parts.machine.check(claim.key_id, claim.nonce, claim.time, now)
         elif self._parts.require_nonce:
             raise ApiError(MISSING_NONCE, reason=" by this server's settings")
-
-    def _context(self, http: HttpRequest) -> Context:
-        """What a policy's conditions may ask about a request."""
-        agent = http.headers.get(b"user-agent", b"")[:_AGENT_BYTES].decode("ascii", "replace")
-        return Context(http.source, http.secure, int(self._parts.now()), agent)
+        self._parts.keyring.used(claim.key_id, now)
 
     def _tell(
         self,
@@ -234,18 +236,17 @@ class Server:
             self._parts.log.request(line)
 
 
-def _claim(headers: Mapping[bytes, bytes], call: rpc.RpcCall | None) -> Claim:
-    """What a request says about its signature.
-
-    Raises:
-        ApiError: what is wrong with that, or with the version.
-    """
-    if call is not None:
-        return rpc.claim_of(call, headers)
+def _acs3_or_roa_claim(headers: Mapping[bytes, bytes]) -> Claim:
     version = headers.get(b"x-acs-version", API_VERSION)
     if version != API_VERSION:
         raise ApiError(INVALID_VERSION, version=version.decode("ascii", "replace"), served=API_VERSION.decode())
     return parse_claim(headers)
+
+
+def _context(http: HttpRequest, now: int) -> Context:
+    """What a policy's conditions may ask about a request."""
+    agent = http.headers.get(b"user-agent", b"")[:_AGENT_BYTES].decode("ascii", "replace")
+    return Context(http.source, http.secure, now, agent)
 
 
 def new_request_id() -> str:
