@@ -25,6 +25,8 @@ FILE_NAME = "modelry.sqlite"
 _LOCK_NAME = "writer.lock"
 _READER_THREADS = 4
 _CAREFUL_GROUPS = 16
+_WRITER_CACHE_KIB = 8192
+"""Room for all pages that a large group changes; they would be put into the log one by one, and read from it again."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -197,7 +199,9 @@ class SqliteDatabase(Database):
             return work(connection)
 
     def _transaction(self) -> Transaction:
-        return SqliteTransaction(connect(self._path, synchronous=self._synchronous), self._clock_us)
+        raw = connect(self._path, synchronous=self._synchronous)
+        raw.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+        return SqliteTransaction(raw, self._clock_us)
 
     def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
         """As declared."""
