@@ -123,7 +123,7 @@ def test_a_write_that_does_not_fit_on_the_disk_is_a_503_and_leaves_nothing(folde
 
 
 def test_of_a_group_with_a_write_that_is_refused_the_others_are_kept(folder: Path) -> None:
-    """Many requests share one commit; each has a savepoint of its own."""
+    """Many requests share one commit; each can be undone alone."""
     with running(folder) as server, ThreadPoolExecutor(24) as threads:
         wire = Wire(server)
         wire.new_model(ModelName="taken")
