@@ -2,23 +2,27 @@
 
 The registry is kept, so only the first run of a size takes long. Lists are answered by the server's own handlers on a
 snapshot, without HTTP, signature and decision: what is measured is what grows with the registry. Times are of the wall;
-CPU is of this process. `first` counts anew in each run, as after a write; the others know the total count.
+CPU is of this process and, with `--postgresql`, of the database's. `first` counts anew in each run, as after a write;
+the others know the total count.
 """
 
 import argparse
 import random
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from benchmarks.cluster import cluster
+from benchmarks.searched import Place, in_postgresql, in_sqlite
+from benchmarks.telling import telling
 from modelry import families
 from modelry.access.sealing import Sealer
+from modelry.bench import postgresql
 from modelry.families.labels.structs import Label
 from modelry.families.model_versions.documents import version_columns
 from modelry.families.model_versions.handlers import list_model_versions
@@ -31,7 +35,7 @@ from modelry.families.workspaces import store as workspaces
 from modelry.families.workspaces.structs import StoredWorkspace
 from modelry.handling import by_account
 from modelry.storage import migrations
-from modelry.storage.database import Connection, Transaction
+from modelry.storage.database import Transaction
 from modelry.storage.memory import Memory
 from modelry.storage.sqlite import FILE_NAME, SqliteSchema, SqliteTransaction, connect
 from modelry.storage.times import shown
@@ -315,33 +319,52 @@ class Measured(NamedTuple):
     statements: float
 
 
-def measured(raw: sqlite3.Connection, kind: Kind, rounds: int) -> Measured:
+def measured(place: Place, kind: Kind, rounds: int) -> Measured:
     """Ask for it again and again."""
     chance = random.Random(7)
-    memory = Memory()
+    kept = Memory()
     took, cpu, statements = [], 0.0, 0
-    counted: list[str] = []
-    raw.set_trace_callback(counted.append)
     for number in range(-2 if not kind.first else 0, rounds):
         request = kind.request(chance)
         if kind.walk:
             request = msgspec.structs.replace(request, page_number=max(1, number + 3))
-        database = Connection(raw)
-        database.memory = Memory() if kind.first else memory
-        call = by_account(ACCOUNT, "benchmark", database, Sealer(bytes(32)))
         handler = list_models if isinstance(request, ListModels) else list_model_versions
-        counted.clear()
-        started, started_cpu = time.perf_counter(), time.process_time()
-        with database.snapshot():
-            handler.run(call, request)  # each has its own request
+        started, started_cpu, before = time.perf_counter(), place.cpu_s(), place.statements
+        with place.snapshot(Memory() if kind.first else kept) as database:
+            # Each has its own request.
+            handler.run(by_account(ACCOUNT, "benchmark", database, Sealer(bytes(32))), request)
         if number >= 0:
             took.append(time.perf_counter() - started)
-            cpu += time.process_time() - started_cpu
-            statements += sum(sql.startswith("SELECT") for sql in counted)
-    raw.set_trace_callback(None)
+            cpu += place.cpu_s() - started_cpu
+            statements += place.statements - before
     took.sort()
     half, most = took[len(took) // 2] * 1e3, took[min(len(took) - 1, len(took) * 99 // 100)] * 1e3
     return Measured(half, most, cpu / rounds * 1e3, statements / rounds)
+
+
+def _page(place: Place, models: int, rounds: int, only: str) -> None:
+    print(f"| list of {models:,} models | p50 ms | p99 ms | aim | CPU ms | statements |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for kind in kinds(models):
+        if only in kind.name:
+            took = measured(place, kind, rounds)
+            missed = "" if took.p99 <= kind.aim_ms else " missed"
+            print(
+                f"| {kind.name} | {took.p50:.2f} | {took.p99:.2f} | {kind.aim_ms:.0f}{missed}"
+                f" | {took.cpu:.2f} | {took.statements:.1f} |",
+                flush=True,
+            )
+
+
+@contextmanager
+def _place(given: argparse.Namespace, folder: Path) -> Iterator[Place]:
+    if given.database is None and not given.postgresql:
+        with in_sqlite(folder) as place:
+            yield place
+        return
+    with ExitStack() as opened:
+        server = postgresql.server(given.database) if given.database else opened.enter_context(cluster(given.keep))
+        yield opened.enter_context(in_postgresql(server, folder, telling(100_000)))
 
 
 def main() -> None:
@@ -351,6 +374,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--only", default="", help="part of the names of the lists to measure")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--postgresql", action="store_true", help="in PostgreSQL, which is started")
+    parser.add_argument("--database", metavar="URL", help="in a PostgreSQL server that runs on this machine")
     given = parser.parse_args()
     folder = given.keep / f"modelry-search-{given.models}"
     if not (folder / "whole").exists():
@@ -358,18 +383,8 @@ def main() -> None:
         (folder / FILE_NAME).unlink(missing_ok=True)
         made(folder, given.models)
         (folder / "whole").touch()
-    with closing(connect(folder / FILE_NAME)) as raw:
-        print(f"| list of {given.models:,} models | p50 ms | p99 ms | aim | CPU ms | statements |")
-        print("|---|--:|--:|--:|--:|--:|")
-        for kind in kinds(given.models):
-            if given.only in kind.name:
-                took = measured(raw, kind, given.rounds)
-                missed = "" if took.p99 <= kind.aim_ms else " missed"
-                print(
-                    f"| {kind.name} | {took.p50:.2f} | {took.p99:.2f} | {kind.aim_ms:.0f}{missed}"
-                    f" | {took.cpu:.2f} | {took.statements:.1f} |",
-                    flush=True,
-                )
+    with _place(given, folder) as place:
+        _page(place, given.models, given.rounds, given.only)
 
 
 if __name__ == "__main__":
