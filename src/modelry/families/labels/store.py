@@ -54,11 +54,15 @@ def entries(
 
 
 def carries(account_id: int, resource_type: str, label: tuple[str, ...], of: str) -> Sql:
-    """The condition that the resource in the row `of`, by its `workspace_id` and `position`, carries a label."""
+    """The condition that the resource in the row `of`, by its `workspace_id` and `position`, carries a label.
+
+    It is looked up for each row. PostgreSQL may read all that carry it instead where it says EXISTS: it does not know
+    that a label of many is found in a few steps.
+    """
     condition, values = entries(account_id, resource_type, None, label, "l.")
     sql = (
-        f"EXISTS (SELECT 1 FROM labels AS l WHERE {condition}"
-        f" AND l.workspace_id = {of}.workspace_id AND l.position = {of}.position)"
+        f"(SELECT 1 FROM labels AS l WHERE {condition}"
+        f" AND l.workspace_id = {of}.workspace_id AND l.position = {of}.position) IS NOT NULL"
     )
     return sql, values
 

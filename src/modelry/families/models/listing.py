@@ -74,6 +74,8 @@ class _Source(NamedTuple):
     few: bool = False
     table: str = "m"
     """Whose `position` is in order, and leads to its labels."""
+    carried: tuple[str, ...] | None = None
+    """A label that all of them carry."""
 
 
 class _Driver(NamedTuple):
@@ -193,16 +195,16 @@ class _Listing:
     def _rows(self, source: _Source, *, count: bool) -> list[Listed]:
         """The page out of a source, and the total with it if a row can bring it."""
         page, walk = self._page, self._walk
-        condition, values = self._scope.condition(source.table)
+        condition, values = self._scope.condition(source.table, source.carried)
         rest, bound = walk.after(f"{source.table}.")
         on_the_way = count and source.few and walk.end is None
         total, counted = self._counting(source) if count else ("NULL", ())
         total, counted = ("page.total", ()) if on_the_way else (total, counted)
         at_once = self._scope.entire and self._latest is None and not walk.skipped
         latest, of_latest = self._latest or ("page.latest" if at_once else "m.latest_position", ())
-        planned = self._scope.entire and page.size in _PLANNED and not walk.skipped
-        part, cut = (f"LIMIT {page.size}", ()) if planned else ("LIMIT ? OFFSET ?", (page.size, walk.skipped))
-        rows = (self._database.last if planned else self._database.all)(
+        short = page.size in _PLANNED and not walk.skipped and (self._scope.entire or source.table == "t")
+        part, cut = (f"LIMIT {page.size}", ()) if short else ("LIMIT ? OFFSET ?", (page.size, walk.skipped))
+        rows = (self._database.last if short and self._scope.entire else self._database.all)(
             f"SELECT d.document, v.document, v.gmt_modified, page.place, page.position, {total}"
             f" FROM (SELECT m.{page.column} AS place, m.position AS position"
             f"{', m.latest_position AS latest' * at_once}{', count(*) OVER () AS total' * on_the_way}"
@@ -229,7 +231,7 @@ class _Listing:
         if not source.few:
             rarest = self._rarest
             source = self._stream(rarest.label) if rarest and rarest.label else self._counted_in()
-        condition, values = self._scope.condition(source.table)
+        condition, values = self._scope.condition(source.table, source.carried)
         sql = f"(SELECT count(*) FROM {source.tables} WHERE {source.condition} AND {condition})"
         return sql, (*source.values, *source.bound, *values)
 
@@ -244,7 +246,7 @@ class _Listing:
         # Within a workspace the key of the table is in this order itself.
         by = "" if scope.workspace_id else search.of(self._database).by(labels.BY_POSITION)
         tables = f"labels AS t {by} CROSS JOIN models AS m"
-        return _Source(tables, (), f"{entry} AND m.position = t.position", values, table="t")
+        return _Source(tables, (), f"{entry} AND m.position = t.position", values, table="t", carried=label)
 
     def _by(self, index: str | None) -> str:
         """The index to read `models` by; a provider's models are in none of them."""

@@ -50,10 +50,14 @@ class Scope(NamedTuple):
     """Whether they are the account's own, no provider's."""
     rest: Predicate
 
-    def condition(self, labels_of: str = "m") -> Sql:
-        """That a row `m` of `models` is one of them; `labels_of` is a row with its `workspace_id` and `position`."""
-        sql, values = self.whose()
-        rest, bound = self._rendered(labels_of)
+    def condition(self, labels_of: str = "m", carried: tuple[str, ...] | None = None) -> Sql:
+        """That a row `m` of `models` is one of them; `labels_of` is a row with its `workspace_id` and `position`.
+
+        If that is an entry of the label `carried`, it says by itself whose they are.
+        """
+        sql, values = ("m.provider IS NULL" if self.own else "1 = 1", ()) if carried else self.whose()
+        known = Has("labels", carried) if carried else None
+        rest, bound = self._rendered(All(tuple(part for part in self.parts if part != known)), labels_of)
         return f"{sql} AND {rest}", (*values, *bound)
 
     def whose(self) -> Sql:
@@ -63,7 +67,7 @@ class Scope(NamedTuple):
             return f"m.account_id = ?{own}", (self.account_id,)
         return f"m.account_id = ? AND m.workspace_id = ?{own}", (self.account_id, self.workspace_id)
 
-    def _rendered(self, labels_of: str) -> Sql:
+    def _rendered(self, rest: Predicate, labels_of: str) -> Sql:
         sets: Sets = {
             "labels": lambda label: labels.carries(self.account_id, RESOURCE_TYPE, label, labels_of),
             "collections": lambda element: _in_collection(self.account_id, element[0]),
@@ -73,7 +77,7 @@ class Scope(NamedTuple):
                 self.account_id, RESOURCE_TYPE, key, pattern, labels_of
             )
         }
-        return rendered(self.rest, _COLUMNS, sets, pairs)
+        return rendered(rest, _COLUMNS, sets, pairs)
 
     def index_of(self, column: str) -> str:
         """The index that has the account's own models in the order of a column."""
