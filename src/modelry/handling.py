@@ -63,6 +63,11 @@ class Handler(msgspec.Struct, Generic[Req, Res], frozen=True):
 
     operation: Operation[Req, Res]
     run: Callable[[Call, Req], Res | Document]
+    ahead: "Ahead[Req] | None" = None
+
+
+Ahead: TypeAlias = Callable[[int, Req], tuple[Key, ...] | None]
+"""Of an account and a request: the rows that a write finds first, and all that it depends on; see `storage.writer`."""
 
 
 class More(NamedTuple):
@@ -88,10 +93,10 @@ AnyHandler: TypeAlias = Handler[Any, Any] | PointRead[Any, Any]
 
 
 def handles(
-    operation: Operation[Req, Res],
+    operation: Operation[Req, Res], ahead: Ahead[Req] | None = None
 ) -> Callable[[Callable[[Call, Req], Res | Document]], Handler[Req, Res]]:
     """Bind a function to an operation; the type checker compares its types with the declaration."""
-    return lambda run: Handler(operation, run)
+    return lambda run: Handler(operation, run, ahead)
 
 
 def reads(

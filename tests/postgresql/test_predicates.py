@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from modelry.access.predicate import Predicate, holds
 from modelry.storage.database import Lookup
 from modelry.storage.postgresql.arrays import columns
-from modelry.storage.postgresql.points import _together
+from modelry.storage.postgresql.points import of_many
 from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.predicates import rendered
 from tests.databases import shared
@@ -67,5 +67,5 @@ def test_sql_finds_the_objects_that_the_predicate_holds_of(
     one = Lookup(f"SELECT id FROM things WHERE id = ? AND {condition}")  # noqa: S608  the tested text
     keys = [(number, *values) for number in range(len(things))]
     if keys:
-        rows = session.execute(_together(one), columns(keys)).fetchall()
+        rows = session.execute(of_many(one), columns(keys)).fetchall()
         assert sorted(number for _, number in rows) == held

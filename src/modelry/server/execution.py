@@ -27,7 +27,7 @@ from modelry.server.admission import Turn, Turns, too_much
 from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
-from modelry.storage.database import Change, Check, Connection, Found, Row, Transaction
+from modelry.storage.database import Change, Check, Connection, Found, Key, Row, Transaction
 from modelry.storage.writer import Database, First, Refused
 
 T = TypeVar("T")
@@ -180,13 +180,15 @@ class Execution:
         def refused(fault: Exception) -> Callable[[Transaction], None] | None:
             return (lambda transaction: self._record(transaction, order, fault)) if isinstance(fault, Denied) else None
 
-        return await self._written(work, lambda transaction: self._use_nonce(transaction, order), refused)
+        ahead = handler.ahead(order.identity.authority.principal.account_id, order.request) if handler.ahead else None
+        return await self._written(work, lambda transaction: self._use_nonce(transaction, order), refused, ahead)
 
     async def _written(
         self,
         work: Callable[[Transaction], T],
         first: First | None = None,
         refused: Refused | None = None,
+        ahead: tuple[Key, ...] | None = None,
     ) -> T:
         """Have the writer do it, unless it waits for too long."""
         turn = Turn()
@@ -195,7 +197,7 @@ class Execution:
             turn.begin()
             return first(transaction) if first is not None else None
 
-        return await self._turns.waited(turn, self._desk.database.write(work, begin, refused))
+        return await self._turns.waited(turn, self._desk.database.write(work, begin, refused, ahead))
 
     def _handled(self, handler: Handler[Any, Any], order: Order, identity: Identity, database: Connection) -> Any:
         caller = _caller(order, identity)

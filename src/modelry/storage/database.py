@@ -169,12 +169,14 @@ class Gathering(NamedTuple):
     """Of the statement: what to do with a row that is there."""
     fold: Callable[[list[tuple[Value, ...]]], list[tuple[Value, ...]]] | None = None
     """Makes few rows of many."""
+    after: str = ""
+    """The table that the rows refer to: what was gathered for it is written before them."""
 
     @property
     def statement(self) -> str:
         """The one that writes a row."""
         marks = ", ".join("?" * len(self.columns))
-        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({marks}) {self.ending}"
+        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({marks}) {self.ending}".rstrip()
 
 
 _NAME = re.compile("[a-z_]+")
@@ -200,6 +202,8 @@ class Transaction(Connection, ABC):
         self._gathered: dict[Gathering, list[tuple[Value, ...]]] = {}
         self._settled: dict[Gathering, list[tuple[Value, ...]]] = {}
         """What was gathered before the request at hand, or in it, and was written in it."""
+        self.found_ahead: dict[Key, Row | None] = {}
+        """Rows that were read together for requests to come; each holds for the first that finds it: see `Write`."""
         self.known: dict[str, Any] = {}
         """What has been read and holds until somebody takes it out: to undo what was written takes out all."""
         self._wrote = False
@@ -250,6 +254,8 @@ class Transaction(Connection, ABC):
 
     def find(self, key: Key) -> Row | None:
         """As `one`."""
+        if key in self.found_ahead:
+            return self.found_ahead.pop(key)
         self._settle(key.lookup.sql)
         return super().find(key)
 
@@ -260,9 +266,19 @@ class Transaction(Connection, ABC):
         """
         self._gathered.setdefault(into, []).append(row)
 
+    def add(self, into: Gathering, *row: Value) -> None:
+        """Add a row that clashes with nothing to a table that is often read: with others only if that saves a way."""
+        self.run(into.statement, *row)
+
     def settle(self) -> None:
         """Have everything that was gathered in its table."""
         for into in list(self._gathered):
+            self._settle_one(into)
+
+    def forget_ahead(self) -> None:
+        """Be ready for what may change anything: nothing read ahead holds then, and what refers to others is there."""
+        self.found_ahead.clear()
+        for into in [into for into in self._gathered if into.after]:
             self._settle_one(into)
 
     def _settle(self, sql: str) -> None:
@@ -273,7 +289,9 @@ class Transaction(Connection, ABC):
                 self._settle_one(into)
 
     def _settle_one(self, into: Gathering) -> None:
-        rows = self._gathered.pop(into)
+        for other in [other for other in self._gathered if other.table == into.after]:
+            self._settle_one(other)
+        rows = self._gathered.pop(into, [])
         if rows:
             self._settled.setdefault(into, rows)
             self._add_all(into, into.fold(rows) if into.fold else rows)
@@ -308,6 +326,7 @@ class Transaction(Connection, ABC):
         self._after_commit.clear()
         self.changes = []
         self.known.clear()
+        self.found_ahead.clear()
         self._gathered.clear()
         self._last_us = max(self._last_us, last_us)
 

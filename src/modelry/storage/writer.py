@@ -17,7 +17,7 @@ from modelry.storage.memory import Memory
 
 T = TypeVar("T")
 
-_GROUP_MAX = 128
+GROUP_MAX = 128
 """Requests that one commit acknowledges at most: bounds how long the first of a group waits."""
 
 
@@ -36,6 +36,11 @@ class Write(NamedTuple, Generic[T]):
     work: Callable[[Transaction], T]
     refused: Refused | None
     answer: "asyncio.Future[T]"
+    ahead: tuple[Key, ...] | None = None
+    """Rows that it will find, which may be read before it together with those of others.
+
+    Of what such keys stand for, it changes only what it has found by them; `None` for what may change anything.
+    """
 
 
 class Outcome(NamedTuple):
@@ -90,15 +95,16 @@ class Database(ABC):
         work: Callable[[Transaction], T],
         first: First | None = None,
         refused: Refused | None = None,
+        ahead: tuple[Key, ...] | None = None,
     ) -> "asyncio.Future[T]":
-        """Run `work` in the writer; resolves when it is on disk.
+        """Run `work` in the writer; resolves when it is on disk. `ahead` is that of `Write`.
 
         `first` runs before, and what it writes stays when `work` refuses. Whatever `first` or `work`
         raises undoes `work` alone, is handed to `refused`, which may answer what to write of it, and reaches the
         caller; a failing commit fails every request of its group. All may be run again when nothing of them was kept.
         """
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put(Write(first, work, refused, answer))
+        self._queue.put(Write(first, work, refused, answer, ahead))
         return answer
 
     def waiting(self) -> int:
@@ -123,7 +129,7 @@ class Database(ABC):
         while done < len(writes):
             yield carried_out(transaction, writes[done])
             done += 1
-            if done == len(writes) < _GROUP_MAX:
+            if done == len(writes) < GROUP_MAX:
                 writes += filter(None, (self._following(),))
 
     def _waiting_now(self) -> list[Write[Any]]:

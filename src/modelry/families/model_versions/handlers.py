@@ -34,7 +34,12 @@ _TRANSITIONS = {("Pending", "Approved"), ("Pending", "Rejected")}
 """Changes of approval; to say again what is so is none. Source: the console's guide."""
 
 
-@handles(ops.CREATE_MODEL_VERSION)
+def _model_key(account_id: int, request: s.CreateModelVersion) -> tuple[Key, ...]:
+    """What CreateModelVersion finds first."""
+    return (models.model_key(account_id, request.model_id),)
+
+
+@handles(ops.CREATE_MODEL_VERSION, _model_key)
 def create_model_version(call: Call, request: s.CreateModelVersion) -> s.VersionCreated:
     """A new version, by the given or by the next name."""
     model = models.model(call.database, call.account_id, request.model_id)
@@ -59,7 +64,8 @@ def create_model_version(call: Call, request: s.CreateModelVersion) -> s.Version
     )
     highest = numbering.highest(model.highest_version, name)
     try:
-        store.add_version(call.transaction, model, name, position, msgspec.json.encode(new), highest)
+        free = not request.version_name
+        store.add_version(call.transaction, model, name, position, msgspec.json.encode(new), highest, free=free)
     except Conflict as conflict:
         raise ApiError(VERSION_EXISTS, model_id=request.model_id, version_name=name) from conflict
     return s.VersionCreated(version_name=name)

@@ -6,7 +6,7 @@ from modelry.access.predicate import ALWAYS, Predicate
 from modelry.errors import VERSION_NOT_FOUND, ApiError
 from modelry.families.model_versions.documents import VersionColumns, version_columns
 from modelry.families.models import store as models
-from modelry.storage.database import Connection, Key, Lookup, Transaction, assignments
+from modelry.storage.database import Connection, Gathering, Key, Lookup, Transaction, assignments
 from modelry.storage.memory import End, length_of
 from modelry.storage.paging import Page, Walk
 from modelry.storage.predicates import Columns, rendered
@@ -53,21 +53,39 @@ def version(database: Connection, of: models.StoredModel, version_name: str) -> 
     return StoredVersion(*row)
 
 
+_VERSIONS = Gathering(
+    "model_versions",
+    (
+        *VersionColumns._fields,
+        *("position", "account_id", "model_position", "version_name", "gmt_modified", "document_version", "document"),
+    ),
+    after="models",
+)
+
+
 def add_version(
-    transaction: Transaction, to: models.StoredModel, name: str, position: int, document: bytes, highest_version: str
+    transaction: Transaction,
+    to: models.StoredModel,
+    name: str,
+    position: int,
+    document: bytes,
+    highest_version: str,
+    *,
+    free: bool = False,
 ) -> None:
-    """Keep a new version, which becomes the model's latest.
+    """Keep a new version, which becomes the model's latest; `free` if no other one can have its name.
 
     Raises:
         Conflict: the model has a version of that name.
     """
-    transaction.run(
-        f"INSERT INTO model_versions ({', '.join(VersionColumns._fields)}, position, account_id, model_position,"
-        " version_name, gmt_modified, document_version, document)"
-        f" VALUES ({', '.join('?' * (len(VersionColumns._fields) + 7))})",
+    row = (
         *version_columns(document),
         *(position, to.account_id, to.position, name, position, DOCUMENT_VERSION, document),
     )
+    if free:
+        transaction.add(_VERSIONS, *row)
+    else:
+        transaction.run(_VERSIONS.statement, *row)
     transaction.changed(f"model/{to.model_id}/modelVersion/{name}", None, document)
     models.set_latest_version(transaction, to, position, highest_version)
 

@@ -29,7 +29,23 @@ _GET_VERSION = "paimodel:GetModelVersion"
 """The action that the latest version inside a model is shown by."""
 
 
-@handles(ops.CREATE_MODEL)
+def _place(account_id: int, request: s.CreateModel) -> tuple[Key, ...] | None:
+    """What CreateModel finds first; in the default workspace it may take a place that others find by its id."""
+    workspace_id = request.workspace_id
+    return (store.place_key(account_id, workspace_id, request.model_name),) if workspace_id else None
+
+
+def _named(account_id: int, request: s.CreateModelLabels | s.DeleteModelLabels) -> tuple[Key, ...]:
+    """What a change of a model finds first."""
+    return (store.model_key(account_id, request.model_id),)
+
+
+def _unless_renamed(account_id: int, request: s.UpdateModel) -> tuple[Key, ...] | None:
+    """What UpdateModel finds first; another name changes what others may find by it."""
+    return None if request.model_name else (store.model_key(account_id, request.model_id),)
+
+
+@handles(ops.CREATE_MODEL, _place)
 def create_model(call: Call, request: s.CreateModel) -> s.ModelCreated:
     """A new model in a workspace of the account."""
     workspace_id = request.workspace_id or _default_workspace(call)
@@ -98,7 +114,7 @@ def list_models(call: Call, request: s.ListModels) -> Document:
     return document(models_answer(*listing.models(call.database, call.account_id, wanted, page, versions, reader)))
 
 
-@handles(ops.UPDATE_MODEL)
+@handles(ops.UPDATE_MODEL, _unless_renamed)
 def update_model(call: Call, request: s.UpdateModel) -> s.Done:
     """Change what the request gives."""
     found = _model(call, request.model_id)
@@ -113,7 +129,7 @@ def delete_model(call: Call, request: s.ModelAddress) -> s.Done:
     return s.Done()
 
 
-@handles(ops.CREATE_MODEL_LABELS)
+@handles(ops.CREATE_MODEL_LABELS, _named)
 def create_model_labels(call: Call, request: s.CreateModelLabels) -> s.Done:
     """Write labels over those that are there."""
     found = _model(call, request.model_id)
@@ -122,7 +138,7 @@ def create_model_labels(call: Call, request: s.CreateModelLabels) -> s.Done:
     return s.Done()
 
 
-@handles(ops.DELETE_MODEL_LABELS)
+@handles(ops.DELETE_MODEL_LABELS, _named)
 def delete_model_labels(call: Call, request: s.DeleteModelLabels) -> s.Done:
     """Take labels off."""
     found = _model(call, request.model_id)

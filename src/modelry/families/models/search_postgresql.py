@@ -28,6 +28,7 @@ _ENTRIES = Gathering(
     ("position", "grams"),
     types=(None, "integer[]"),
     ending="ON CONFLICT (position) DO UPDATE SET grams = excluded.grams",
+    after="models",
     fold=lambda rows: [*{row[0]: row for row in rows}.values()],
 )
 

@@ -116,21 +116,33 @@ def described(
     return found
 
 
+_MODEL = Lookup(
+    "SELECT m.position, m.account_id, m.model_id, m.workspace_id, m.highest_version, d.document, m.user_id,"
+    " m.accessibility, m.provider, m.versions, m.versions_moved"
+    " FROM models m JOIN model_documents d ON d.position = m.position WHERE m.account_id = ? AND m.model_id = ?"
+)
+
+
+def model_key(account_id: int, model_id: str) -> Key:
+    """Finds what `model` answers."""
+    return Key(_MODEL, (account_id, model_id))
+
+
 def model(database: Connection, account_id: int, model_id: str) -> StoredModel:
     """A model by its id.
 
     Raises:
         ApiError: MODEL_NOT_FOUND.
     """
-    row = database.one(
-        "SELECT m.position, m.account_id, m.model_id, m.workspace_id, m.highest_version, d.document, m.user_id,"
-        " m.accessibility, m.provider, m.versions, m.versions_moved"
-        " FROM models m JOIN model_documents d ON d.position = m.position WHERE m.account_id = ? AND m.model_id = ?",
-        *(account_id, model_id),
-    )
+    row = database.find(model_key(account_id, model_id))
     if row is None:
         raise ApiError(MODEL_NOT_FOUND, model_id=model_id)
     return StoredModel(*row)
+
+
+def place_key(account_id: int, workspace_id: str, model_name: str) -> Key:
+    """Finds what `is_taken` goes by."""
+    return Key(_PLACE, (model_name, account_id, workspace_id))
 
 
 def is_taken(database: Connection, account_id: int, workspace_id: str, model_name: str) -> bool:
@@ -139,29 +151,34 @@ def is_taken(database: Connection, account_id: int, workspace_id: str, model_nam
     Raises:
         ApiError: WORKSPACE_NOT_FOUND.
     """
-    row = database.one(
-        "SELECT EXISTS (SELECT 1 FROM models AS m"
-        " WHERE m.account_id = w.account_id AND m.workspace_id = w.workspace_id AND m.model_name = ?)"
-        " FROM workspaces AS w WHERE w.account_id = ? AND w.workspace_id = ?",
-        *(model_name, account_id, workspace_id),
-    )
+    row = database.find(place_key(account_id, workspace_id, model_name))
     if row is None:
         raise ApiError(WORKSPACE_NOT_FOUND, workspace_id=workspace_id)
     return bool(row[0])
 
 
-_DOCUMENTS = Gathering("model_documents", ("position", "document_version", "document"))
+_PLACE = Lookup(
+    "SELECT EXISTS (SELECT 1 FROM models AS m"
+    " WHERE m.account_id = w.account_id AND m.workspace_id = w.workspace_id AND m.model_name = ?) AS taken"
+    " FROM workspaces AS w WHERE w.account_id = ? AND w.workspace_id = ?"
+)
+_NUMBERS = {"parameter_size", "order_number"}
+"""Columns that are not of text, and may have no value in all rows that are written together."""
+
+_MODELS = Gathering(
+    "models",
+    (*ModelColumns._fields, "position", "account_id", "model_id", "workspace_id", "user_id", "gmt_modified"),
+    types=(*("bigint" if name in _NUMBERS else None for name in ModelColumns._fields), *(None,) * 6),
+    after="workspaces",
+)
+_DOCUMENTS = Gathering("model_documents", ("position", "document_version", "document"), after="models")
 
 
 def add_model(transaction: Transaction, new: StoredModel) -> None:
     """Keep a new model, whose name its workspace does not have."""
     columns = model_columns(new.document)
-    transaction.later(
-        f"INSERT INTO models ({', '.join(ModelColumns._fields)}, position, account_id, model_id, workspace_id, user_id,"
-        f" gmt_modified) VALUES ({', '.join('?' * (len(ModelColumns._fields) + 6))})",
-        *columns,
-        *(new.position, new.account_id, new.model_id, new.workspace_id, new.user_id, new.position),
-    )
+    place = (new.position, new.account_id, new.model_id, new.workspace_id, new.user_id, new.position)
+    transaction.add(_MODELS, *columns, *place)
     transaction.gather(_DOCUMENTS, new.position, DOCUMENT_VERSION, new.document)
     transaction.changed(f"model/{new.model_id}", None, new.document)
     labels.replace(transaction, new.labelled, [], labels_of(new.document))
@@ -181,7 +198,8 @@ def change_model(
     changed = _changed_columns(before.document, document) if indexed else {}
     if "folded_text" in changed:
         search.of(transaction).changing(transaction, before.position, changed["folded_text"])
-    transaction.run(
+    write = transaction.run if "model_name" in changed else transaction.later
+    write(
         f"UPDATE models SET {assignments((*changed, 'gmt_modified'))} WHERE position = ?",
         *(*changed.values(), modified, before.position),
     )

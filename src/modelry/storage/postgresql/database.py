@@ -3,14 +3,14 @@
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 from modelry.storage.database import Connection, Found, Key, StorageError, Transaction
 from modelry.storage.postgresql.points import Points
 from modelry.storage.postgresql.session import LostError, Options, RepeatableError, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction, UncertainError
-from modelry.storage.writer import Database, Outcome, Write
+from modelry.storage.writer import GROUP_MAX, Database, Outcome, Write, carried_out
 
 T = TypeVar("T")
 
@@ -68,6 +68,21 @@ class PostgresqlDatabase(Database):
         except StorageError as fault:
             return [Outcome(each, None, fault) for each in writes]
         raise AssertionError("the last attempt answers or raises")
+
+    def _carried_out(self, transaction: Transaction, writes: list[Write[Any]]) -> Iterator[Outcome]:
+        """As declared, of all that waits at a time; the rows that they find first are read together."""
+        assert isinstance(transaction, PostgresqlTransaction)  # noqa: S101  made above
+        done = 0
+        while done < len(writes):
+            while len(writes) < GROUP_MAX and (following := self._following()):
+                writes.append(following)
+            wave = writes[done:]
+            transaction.read_ahead(key for write in wave for key in write.ahead or ())
+            for write in wave:
+                if write.ahead is None:
+                    transaction.forget_ahead()
+                yield carried_out(transaction, write)
+            done += len(wave)
 
     def _begin(self, transaction: PostgresqlTransaction) -> None:
         """Begin a group, on whatever server can be written to: a standby may be about to be promoted.

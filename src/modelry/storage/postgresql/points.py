@@ -76,7 +76,7 @@ class Points:
         overdue = asyncio.get_running_loop().call_later(timeout_s, self._overdue)
         try:
             results = [
-                (session.queue(_together(lookup), columns(values), put_off=False), places)
+                (session.queue(of_many(lookup), columns(values), put_off=False), places)
                 for lookup, values, places in _grouped(asks)
             ]
             watch = session.queue(self._watch, (), put_off=False)
@@ -165,7 +165,7 @@ def _grouped(asks: list[_Ask]) -> list[tuple[Lookup, list[tuple[Value, ...]], li
 
 
 @functools.lru_cache(maxsize=1000)
-def _together(lookup: Lookup) -> str:
+def of_many(lookup: Lookup) -> str:
     """The statement that finds the rows of many keys: their number among the keys, then the row."""
     one = marked(lookup.sql, lambda number: f"k.v{number}")
     count = lookup.sql.count("?")

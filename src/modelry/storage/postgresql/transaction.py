@@ -8,19 +8,22 @@ import contextlib
 import functools
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from modelry.storage.database import (
     Conflict,
     Connection,
     Cursor,
     Gathering,
+    Key,
+    Lookup,
     Row,
     StatementError,
     StorageError,
     Transaction,
 )
-from modelry.storage.postgresql.arrays import Encoded, column, slices
+from modelry.storage.postgresql.arrays import Encoded, column, columns, slices
+from modelry.storage.postgresql.points import of_many
 from modelry.storage.postgresql.session import LostError, Options, Session
 from modelry.storage.predicates import Value
 
@@ -180,15 +183,39 @@ class PostgresqlTransaction(Transaction):
 
         def touched() -> int:
             if not result.known:
-                session.execute("SELECT 1")
+                session.settle()
             return result.rowcount
 
         return touched
+
+    def add(self, into: Gathering, *row: Value) -> None:
+        """As declared: each statement is on its way to the server alone."""
+        self.gather(into, *row)
 
     def _add_all(self, into: Gathering, rows: list[tuple[Value, ...]]) -> None:
         """As declared."""
         self._wrote = True
         self._open().queue(_together(into), _arrays(into, rows))
+
+    def read_ahead(self, keys: Iterable[Key]) -> None:
+        """Have the rows of some keys found by whoever asks first, with a statement for each kind of key."""
+        values: dict[Lookup, list[Key]] = {}
+        for key in dict.fromkeys(keys):
+            self._settle(key.lookup.sql)
+            values.setdefault(key.lookup, []).append(key)
+        session = self._open()
+        answers = [
+            (session.queue(of_many(lookup), columns([key.values for key in wanted]), put_off=False), wanted)
+            for lookup, wanted in values.items()
+        ]
+        self.found_ahead = {key: None for wanted in values.values() for key in wanted}
+        if answers:
+            session.settle()
+        for result, wanted in answers:
+            if result.error is not None:
+                session.failed = True
+                raise result.error
+            self.found_ahead |= {wanted[number - 1]: tuple(row) for number, *row in result.fetchall()}
 
     def begin(self) -> None:
         """As declared.
