@@ -232,6 +232,7 @@ def delete_model(transaction: Transaction, before: StoredModel) -> None:
 
 def put_into_collections(transaction: Transaction, of: StoredModel, collections: list[str]) -> None:
     """Make `collections` the collections that a model is in."""
+    transaction.settle()
     sql = "SELECT collection FROM model_collections WHERE position = ? ORDER BY collection"
     before = [collection for (collection,) in transaction.all(sql, of.position)]
     after = sorted(set(collections))
