@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from modelry.storage.postgresql.session import LostError, Options
+from modelry.storage.postgresql.result import LostError
+from modelry.storage.postgresql.session import Options
 from modelry.storage.postgresql.transaction import PostgresqlTransaction, UncertainError
 from tests.broken_wire import Proxy, proxy
 from tests.databases import Cluster, cluster, pair

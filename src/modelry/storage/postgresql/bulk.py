@@ -13,7 +13,7 @@ from modelry.storage.database import Conflict, Cursor, Gathering, Row, StorageEr
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.dialect import translated
 from modelry.storage.postgresql.place import check_place
-from modelry.storage.postgresql.session import LostError
+from modelry.storage.postgresql.result import LostError
 from modelry.storage.postgresql.store import MIGRATING, PostgresqlStore
 from modelry.storage.predicates import Value
 

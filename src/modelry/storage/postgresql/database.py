@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from modelry.storage.database import Connection, Found, Key, StorageError, Transaction
 from modelry.storage.postgresql.points import Points
-from modelry.storage.postgresql.session import LostError, Options, RepeatableError, Session
+from modelry.storage.postgresql.result import LostError, RepeatableError
+from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction, UncertainError
 from modelry.storage.writer import GROUP_MAX, Database, Outcome, Write, carried_out
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from modelry.storage.database import Found, Key, Lookup, Row, StorageError
 from modelry.storage.postgresql.arrays import columns
 from modelry.storage.postgresql.dialect import marked
-from modelry.storage.postgresql.session import LostError, Options, Result, Session
+from modelry.storage.postgresql.result import LostError, Result
+from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.predicates import Value
 
 _ATTEMPTS = 3

@@ -13,7 +13,8 @@ from modelry.storage.database import Connection, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.database import PostgresqlDatabase
 from modelry.storage.postgresql.place import is_registry
-from modelry.storage.postgresql.session import Options, Result, Session
+from modelry.storage.postgresql.result import Result
+from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction
 from modelry.storage.predicates import Value
 from modelry.storage.stores import Store

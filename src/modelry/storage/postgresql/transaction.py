@@ -24,7 +24,8 @@ from modelry.storage.database import (
 )
 from modelry.storage.postgresql.arrays import Encoded, column, columns, slices
 from modelry.storage.postgresql.points import of_many
-from modelry.storage.postgresql.session import LostError, Options, Session
+from modelry.storage.postgresql.result import LostError
+from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.predicates import Value
 
 _BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
