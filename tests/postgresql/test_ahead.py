@@ -125,3 +125,13 @@ def test_gathered_rows_come_after_those_that_they_refer_to(store: PostgresqlStor
     assert written(store, gathered, made) == [None, None]
     with store.reading() as database:
         assert database.all("SELECT * FROM parts JOIN things USING (id)") == [(7, None)]
+
+
+def test_a_row_that_is_written_at_once_comes_after_the_gathered_one_that_it_refers_to(store: PostgresqlStore) -> None:
+    def both(transaction: Transaction) -> None:
+        transaction.gather(_THINGS, 7, None)
+        transaction.insert(_PARTS, 7)
+
+    assert written(store, (both, ())) == [None]
+    with store.reading() as database:
+        assert database.all("SELECT * FROM parts JOIN things USING (id)") == [(7, None)]

@@ -270,6 +270,15 @@ class Transaction(Connection, ABC):
         """Add a row that clashes with nothing to a table that is often read: with others only if that saves a way."""
         self.run(into.statement, *row)
 
+    def insert(self, into: Gathering, *row: Value) -> None:
+        """Add a row that may clash, at once.
+
+        Raises:
+            Conflict: it does.
+        """
+        self._settle_before(into)
+        self.run(into.statement, *row)
+
     def settle(self) -> None:
         """Have everything that was gathered in its table."""
         for into in list(self._gathered):
@@ -288,9 +297,13 @@ class Transaction(Connection, ABC):
             for into in [into for into in self._gathered if into.table in names]:
                 self._settle_one(into)
 
-    def _settle_one(self, into: Gathering) -> None:
+    def _settle_before(self, into: Gathering) -> None:
+        """Have what the rows of a table refer to in its own."""
         for other in [other for other in self._gathered if other.table == into.after]:
             self._settle_one(other)
+
+    def _settle_one(self, into: Gathering) -> None:
+        self._settle_before(into)
         rows = self._gathered.pop(into, [])
         if rows:
             self._settled.setdefault(into, rows)

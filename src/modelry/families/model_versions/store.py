@@ -82,10 +82,7 @@ def add_version(
         *version_columns(document),
         *(position, to.account_id, to.position, name, position, DOCUMENT_VERSION, document),
     )
-    if free:
-        transaction.add(_VERSIONS, *row)
-    else:
-        transaction.run(_VERSIONS.statement, *row)
+    (transaction.add if free else transaction.insert)(_VERSIONS, *row)
     transaction.changed(f"model/{to.model_id}/modelVersion/{name}", None, document)
     models.set_latest_version(transaction, to, position, highest_version)
 
