@@ -28,7 +28,7 @@ from modelry.server.denial import refusal_of
 from modelry.server.machine import WINDOW_S, MachineState
 from modelry.server.principal import Identity, Keyring
 from modelry.storage.database import Change, Check, Connection, Found, Key, Row, Transaction
-from modelry.storage.writer import Database, First, Refused
+from modelry.storage.writer import Aftermath, Database, First, Refused
 
 T = TypeVar("T")
 
@@ -177,7 +177,7 @@ class Execution:
                 transaction.after_commit(self._announce)
             return answer
 
-        def refused(fault: Exception) -> Callable[[Transaction], None] | None:
+        def refused(fault: Exception) -> Aftermath:
             return (lambda transaction: self._record(transaction, order, fault)) if isinstance(fault, Denied) else None
 
         ahead = handler.ahead(order.identity.authority.principal.account_id, order.request) if handler.ahead else None

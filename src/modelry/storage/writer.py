@@ -25,7 +25,9 @@ First: TypeAlias = Callable[[Transaction], Check | None]
 """What is done before the work of a request and stays whatever becomes of it; it may answer what is to be checked."""
 
 
-Refused: TypeAlias = Callable[[Exception], Callable[[Transaction], None] | None]
+Aftermath: TypeAlias = Callable[[Transaction], None] | None
+"""What is written of a fault, if anything is."""
+Refused: TypeAlias = Callable[[Exception], Aftermath]
 """What is to be written down of a fault, if anything."""
 
 
