@@ -6,7 +6,7 @@ never looked up once it is no longer so; what is not asked for again is forgotte
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
@@ -14,6 +14,9 @@ V = TypeVar("V")
 
 _LISTS = 4096
 """Lists whose length is known, and pages whose end is known, at most."""
+
+_SAMPLE_S = 60.0
+"""What a sample says is good for so long."""
 
 _WALK_S = 300.0
 """A walk that goes on later than this starts from its page number."""
@@ -71,6 +74,7 @@ class Memory:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self.lengths: Recent[int] = Recent(_LISTS)
+        self.samples: Recent[Counter[str]] = Recent(_LISTS, _SAMPLE_S)
         self.ends: Recent[Left] = Recent(_LISTS, _WALK_S)
 
 

@@ -74,3 +74,14 @@ def test_whoever_adds_many_has_most_of_them_taken_in(transaction: Transaction, m
     for number in range(10):
         made(transaction, f"m{number}")
         assert transaction.count("FROM model_grams_pending") < 4
+
+
+def test_of_a_long_text_the_index_is_asked_for_what_is_rare(transaction: Transaction) -> None:
+    for number in range(20):
+        made(transaction, f"sentiment analysis {number}")
+    made(transaction, "sentiment analysis zqx")
+    known(transaction)
+    _, (asked,) = search.few(transaction, ["sentiment analysis zqx"], 1) or ("", ("",))
+    assert '"zqx"' in asked
+    assert len(asked.split()) == 4
+    assert search.few(transaction, ["sentiment analysis"], 20) is None

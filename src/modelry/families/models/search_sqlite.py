@@ -9,6 +9,7 @@ pending, and every so often one of them takes all that is pending into the index
 that are no more; whoever searches compares with the text itself, and looks at what is pending too.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from modelry.storage.database import Connection, Gathering, Transaction
@@ -19,6 +20,14 @@ _BATCH = 256
 
 _MOST_AT_ONCE = 2048
 """Models that one write takes into the index; only an upgrade leaves more of them."""
+
+_ASKED = 4
+"""Grams of a pattern that are looked up."""
+
+_SAMPLE = 100
+"""Texts from each end that tell which grams are rare."""
+
+_GRAMS = "model_grams"
 
 _LENGTH = 3
 _WORDS = {code: chr(0xE000 + code) for code in range(128) if not chr(code).isalnum()}
@@ -67,7 +76,7 @@ def anew(transaction: Transaction) -> None:
 
 def few(database: Connection, needles: Iterable[str], most: int) -> Sql | None:
     """The positions of all models whose text may contain all of the needles; `None` if they are more than `most`."""
-    wanted = _match(needles)
+    wanted = _match(database, needles)
     row = database.one(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM model_grams WHERE model_grams MATCH ? LIMIT ?) AS found)"
         " + (SELECT count(*) FROM (SELECT 1 FROM model_grams_pending LIMIT ?) AS pending)",
@@ -131,12 +140,40 @@ def _as_words(grams: set[str]) -> str:
     return " ".join(sorted(grams))
 
 
-def _match(needles: Iterable[str]) -> str:
-    """What a text that contains the needles has, in the language of the full text search."""
-    words: dict[str, None] = {}
+def _match(database: Connection, needles: Iterable[str]) -> str:
+    """What finds the texts that may contain the needles, in the language of the full text search."""
+    grams: set[str] = set()
+    short: set[str] = set()
     for needle in needles:
         whole = needle.translate(_WORDS)
         if len(whole) < _LENGTH:
-            words[f'"{whole}" *'] = None
-        words.update((f'"{whole[start : start + _LENGTH]}"', None) for start in range(len(whole) - _LENGTH + 1))
-    return " ".join(words)
+            short.add(whole)
+        grams.update(whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1))
+    if grams:
+        return " ".join(f'"{gram}"' for gram in _rarest(database, grams))
+    return " ".join(f'"{beginning}" *' for beginning in sorted(short))
+
+
+def _rarest(database: Connection, grams: set[str]) -> list[str]:
+    """The grams that say most, by a sample of the texts that is remembered for a while.
+
+    Every gram that is asked for has all of its entries read, and nearly as much is known without the common ones.
+    """
+    if len(grams) <= _ASKED:
+        return sorted(grams)
+    memory = database.memory
+    carried = memory.samples.get(_GRAMS) if memory else None
+    if carried is None:
+        carried = _sampled(database)
+        if memory:
+            memory.samples.put(_GRAMS, carried)
+    return sorted(grams, key=lambda gram: (carried[gram], gram))[:_ASKED]
+
+
+def _sampled(database: Connection) -> Counter[str]:
+    """How many of the oldest and of the newest texts have each gram."""
+    found: Counter[str] = Counter()
+    for order in ("ASC", "DESC"):
+        for (text,) in database.all(f"SELECT folded_text FROM models ORDER BY position {order} LIMIT ?", _SAMPLE):  # noqa: S608  one of two words
+            found.update(_grams(text))
+    return found
