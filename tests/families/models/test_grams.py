@@ -81,7 +81,9 @@ def test_of_a_long_text_the_index_is_asked_for_what_is_rare(transaction: Transac
         made(transaction, f"sentiment analysis {number}")
     made(transaction, "sentiment analysis zqx")
     known(transaction)
-    _, (asked,) = search.few(transaction, ["sentiment analysis zqx"], 1) or ("", ("",))
-    assert '"zqx"' in asked
-    assert len(asked.split()) == 4
+    found = search.few(transaction, ["sentiment analysis zqx"], 1)
+    assert found is not None
+    (asked,) = found[1]
+    assert '"zqx"' in str(asked)
+    assert len(str(asked).split()) == 4
     assert search.few(transaction, ["sentiment analysis"], 20) is None
