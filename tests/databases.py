@@ -27,7 +27,7 @@ import pytest
 
 from modelry.settings import Settings
 from modelry.storage import stores
-from modelry.storage.stores import Store
+from modelry.storage.store import Store
 
 ADMIN = "postgres"
 ROLE = "modelry"

@@ -9,6 +9,7 @@ import pytest
 from modelry.settings import Settings
 from modelry.storage import stores
 from modelry.storage.database import Transaction
+from modelry.storage.store import Store
 from tests.databases import shared
 from tests.fleet import Fleet, servers
 
@@ -17,14 +18,14 @@ LATER = {"Later": {"Kind": "unknown", "Number": 1e300, "List": [1, None, "中"]}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fleet, stores.Store]]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fleet, Store]]:
     """Servers, and the store that a later program writes beside them."""
     folder, url = tmp_path_factory.mktemp("rolling"), shared().url(shared().new_database())
     with servers(folder, url) as fleet:
         yield fleet, stores.store_of(Settings(data=str(folder), database=url))
 
 
-def enriched(store: stores.Store, table: str, where: str, *values: str) -> None:
+def enriched(store: Store, table: str, where: str, *values: str) -> None:
     """Have a later program add what the servers do not know to a document."""
 
     def add(transaction: Transaction) -> None:
@@ -35,14 +36,14 @@ def enriched(store: stores.Store, table: str, where: str, *values: str) -> None:
     store.write_alone(add)
 
 
-def kept(store: stores.Store, table: str, where: str, *values: str) -> dict[str, object]:
+def kept(store: Store, table: str, where: str, *values: str) -> dict[str, object]:
     with store.reading() as database:
         (document,) = database.one(f"SELECT document FROM {table} WHERE {where}", *values) or (b"",)  # noqa: S608
     found: dict[str, object] = json.loads(document)
     return found
 
 
-def test_a_model_s_unknown_fields_survive_every_change(place: tuple[Fleet, stores.Store]) -> None:
+def test_a_model_s_unknown_fields_survive_every_change(place: tuple[Fleet, Store]) -> None:
     fleet, store = place
     model_id = fleet.wire().new_model()
     where = "position = (SELECT position FROM models WHERE model_id = ?)"
@@ -62,7 +63,7 @@ def test_a_model_s_unknown_fields_survive_every_change(place: tuple[Fleet, store
     assert kept(store, "model_documents", where, model_id)["Domain"] == "nlp"
 
 
-def test_a_version_s_unknown_fields_survive_every_change(place: tuple[Fleet, stores.Store]) -> None:
+def test_a_version_s_unknown_fields_survive_every_change(place: tuple[Fleet, Store]) -> None:
     fleet, store = place
     model_id = fleet.wire().new_model()
     target = f"{_MODELS}/{model_id}/versions/0.1.0"
@@ -81,7 +82,7 @@ def test_a_version_s_unknown_fields_survive_every_change(place: tuple[Fleet, sto
         assert kept(store, "model_versions", where, model_id)["Later"] == LATER["Later"]
 
 
-def test_a_workspace_s_unknown_fields_survive_a_change(place: tuple[Fleet, stores.Store], tmp_path: Path) -> None:
+def test_a_workspace_s_unknown_fields_survive_a_change(place: tuple[Fleet, Store], tmp_path: Path) -> None:
     fleet, store = place
     body = {"WorkspaceName": "rolling", "Description": "d", "EnvTypes": ["prod"]}
     workspace_id = fleet.wire().ask("POST", "/api/v1/workspaces", body).json["WorkspaceId"]

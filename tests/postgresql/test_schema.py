@@ -12,7 +12,7 @@ from modelry.settings import Settings
 from modelry.storage import migrations, stores
 from modelry.storage.database import Connection
 from modelry.storage.migrations import Migration, SchemaError
-from modelry.storage.stores import Store
+from modelry.storage.store import Store
 from tests.databases import shared
 from tests.fleet import SECRETS, servers
 

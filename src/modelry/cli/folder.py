@@ -10,7 +10,7 @@ from modelry.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from modelry.storage.database import Connection
-    from modelry.storage.stores import Store
+    from modelry.storage.store import Store
 
 
 def found(settings: Settings) -> "Store":

@@ -10,7 +10,7 @@ from modelry.cli.parsing import examples
 if TYPE_CHECKING:
     from modelry.settings import Settings
     from modelry.storage.migrations import Migration
-    from modelry.storage.stores import Store
+    from modelry.storage.store import Store
 
 PENDING = 3
 """Exit code of `--check`."""

@@ -10,7 +10,7 @@ from modelry.cli.parsing import examples
 if TYPE_CHECKING:
     from modelry.server.moving import Moved
     from modelry.settings import Settings
-    from modelry.storage.stores import Store
+    from modelry.storage.store import Store
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

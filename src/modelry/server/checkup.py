@@ -7,7 +7,8 @@ from modelry.server.checks import content, folder, postgresql, sqlite
 from modelry.server.checks.result import OfDatabase, OfFolder, Result, State
 from modelry.settings import Settings
 from modelry.storage.database import Connection, Dialect, StorageError
-from modelry.storage.stores import FAULTS, Store, store_of
+from modelry.storage.store import Store
+from modelry.storage.stores import FAULTS, store_of
 
 
 class Finding(NamedTuple):

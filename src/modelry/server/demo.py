@@ -29,7 +29,7 @@ from modelry.storage.database import Transaction
 from modelry.storage.folding import folded
 from modelry.storage.instance import Instance
 from modelry.storage.paging import Page
-from modelry.storage.stores import Store
+from modelry.storage.store import Store
 
 _FILE = Path(__file__).with_name("demo.json")
 

@@ -15,7 +15,8 @@ from modelry.storage.backup import SEALING_KEY_NAME, copied_file
 from modelry.storage.copying import CopyError, Known, Progress, Source, Sum, copied, into_file, of_file, overall
 from modelry.storage.folder import FolderError, held, put_in_place, workplace, write_private
 from modelry.storage.sqlite import FILE_NAME
-from modelry.storage.stores import SqliteStore, Store, store_of
+from modelry.storage.store import Store
+from modelry.storage.stores import SqliteStore, store_of
 
 if TYPE_CHECKING:
     from modelry.storage.postgresql.store import PostgresqlStore

@@ -3,7 +3,7 @@
 import time
 
 from modelry.storage.folder import FolderError
-from modelry.storage.stores import Store
+from modelry.storage.store import Store
 
 _PATIENCE_S = 1
 """PostgreSQL takes a moment to forget a session that has ended."""

@@ -24,7 +24,8 @@ from modelry.storage.database import Connection, StorageError, Transaction
 from modelry.storage.folder import FolderError, locked, made
 from modelry.storage.instance import Instance, InstanceError
 from modelry.storage.migrations import SchemaError
-from modelry.storage.stores import Store, store_of
+from modelry.storage.store import Store
+from modelry.storage.stores import store_of
 
 __all__ = ["DEFAULT_REGION", "REFUSALS", "Prepared", "RootKey", "StartError", "prepare"]
 

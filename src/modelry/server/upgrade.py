@@ -12,7 +12,8 @@ from modelry.storage.copying import Progress
 from modelry.storage.instance import instance
 from modelry.storage.migrations import Migration, Schema, SchemaError
 from modelry.storage.sqlite import FILE_NAME, SqliteSchema
-from modelry.storage.stores import SqliteStore, Store
+from modelry.storage.store import Store
+from modelry.storage.stores import SqliteStore
 
 BACKUPS = "backups"
 """Folder within the data folder."""

@@ -23,6 +23,7 @@ from modelry.storage.database import Connection, Dialect, Row, StorageError, Tra
 from modelry.storage.instance import instance
 from modelry.storage.migrations import Migration, Schema
 from modelry.storage.sqlite import SqliteSchema, SqliteTransaction, connect
+from modelry.storage.tables import Table
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -38,16 +39,6 @@ _SUM_BYTES = 32
 
 class CopyError(StorageError):
     """A registry cannot be copied; the message says why. The target is as it was."""
-
-
-class Table(NamedTuple):
-    """A table as the database's catalogue has it."""
-
-    name: str
-    columns: tuple[str, ...]
-    """In the order of their names, as the order in the table depends on when they were added."""
-    refers_to: frozenset[str]
-    """Tables of which rows have to be there before."""
 
 
 class Sum(NamedTuple):

@@ -1,65 +1,19 @@
-"""Where the data lies, as the settings say it: a file in the data folder, or a PostgreSQL database.
+"""Where the data lies, as the settings say it: a file in the data folder, or a PostgreSQL database."""
 
-What a command or the start of a server does to it without an event loop is here; `open` is for a worker.
-"""
-
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Error as SqliteError
 from typing import TypeVar
 
 from modelry.settings import Settings
 from modelry.storage import sqlite
-from modelry.storage.database import Connection, Dialect, StatementError, StorageError, Transaction
+from modelry.storage.database import Connection, StatementError, StorageError, Transaction
 from modelry.storage.migrations import Schema
+from modelry.storage.store import Store
 from modelry.storage.writer import Database
 
 T = TypeVar("T")
-
-
-class Store(ABC):
-    """A place for the data of one registry."""
-
-    dialect: Dialect
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """Where it is, for a message: never with a password."""
-
-    @abstractmethod
-    def exists(self) -> bool:
-        """Whether there is something to read."""
-
-    @abstractmethod
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Reads beside running servers.
-
-        Raises:
-            StorageError: it cannot be opened.
-        """
-
-    @abstractmethod
-    def schema(self) -> AbstractContextManager[Schema]:
-        """Its schema, to be looked at and changed.
-
-        Raises:
-            StorageError: it cannot be opened.
-        """
-
-    @abstractmethod
-    def write_alone(self, work: Callable[[Transaction], T]) -> T:
-        """Run one transaction, beside running servers if there are any."""
-
-    @abstractmethod
-    def open(self, watch: str) -> Database:
-        """The database for a worker; its schema is up to date already.
-
-        `watch` reads the number that says whether what decisions stand on has changed, where other machines may
-        change it.
-        """
 
 
 class SqliteStore(Store):

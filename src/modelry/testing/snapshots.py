@@ -6,9 +6,11 @@ from typing import NamedTuple
 from modelry import families
 from modelry.families.ram import generation
 from modelry.server.machine import MachineState
-from modelry.storage.copying import Table, in_order, tables_of
+from modelry.storage.copying import in_order, tables_of
 from modelry.storage.database import Row, Transaction
-from modelry.storage.stores import SqliteStore, Store
+from modelry.storage.store import Store
+from modelry.storage.stores import SqliteStore
+from modelry.storage.tables import Table
 
 _STAYS = frozenset(
     {

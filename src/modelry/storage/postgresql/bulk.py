@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from modelry.storage.copying import AT_ONCE, CopyError, Source, Table, Target
+from modelry.storage.copying import AT_ONCE, CopyError, Source, Target
 from modelry.storage.database import Conflict, Cursor, Gathering, Row, StorageError, Transaction
 from modelry.storage.migrations import Schema
 from modelry.storage.postgresql.dialect import translated
@@ -16,6 +16,7 @@ from modelry.storage.postgresql.place import check_place
 from modelry.storage.postgresql.result import LostError
 from modelry.storage.postgresql.store import MIGRATING, PostgresqlStore
 from modelry.storage.predicates import Value
+from modelry.storage.tables import Table
 
 Raw: TypeAlias = "psycopg.Connection[Any]"
 

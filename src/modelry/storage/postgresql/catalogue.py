@@ -1,7 +1,7 @@
 """The tables of a PostgreSQL database."""
 
-from modelry.storage.copying import Table
 from modelry.storage.database import Connection
+from modelry.storage.tables import Table
 
 _COLUMNS = """
 SELECT c.relname, a.attname FROM pg_class c

@@ -17,7 +17,7 @@ from modelry.storage.postgresql.result import Result
 from modelry.storage.postgresql.session import Options, Session
 from modelry.storage.postgresql.transaction import PostgresqlConnection, PostgresqlTransaction
 from modelry.storage.predicates import Value
-from modelry.storage.stores import Store
+from modelry.storage.store import Store
 from modelry.storage.writer import Database
 
 T = TypeVar("T")
