@@ -87,9 +87,10 @@ def server(url: str, pid: int | None = None) -> Server:
         BenchError: it cannot be reached.
     """
     with _connected(url) as connection:
-        backend_pid = connection.info.backend_pid
         version = connection.execute("SHOW server_version").fetchone()[0]
-    return Server(url, pid if pid is not None else _parent_of(backend_pid), str(version).partition(" ")[0])
+        # Asked while the session lasts: its process goes with it.
+        first = pid if pid is not None else _parent_of(connection.info.backend_pid)
+    return Server(url, first, str(version).partition(" ")[0])
 
 
 @contextmanager
