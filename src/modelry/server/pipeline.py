@@ -160,12 +160,15 @@ class Server:
             answer = Answer(200, _headers(request_id), encode_answer(operation, result, request_id))
         except ApiError as error:
             refusal = error
+            _forget(error)
         except StorageError as error:
             self._parts.log.fault(request_id, error)
             refusal = ApiError(UNAVAILABLE, reason=_UNCERTAIN if error.uncertain else _NOTHING_CHANGED)
+            _forget(error)
         except Exception as error:  # noqa: BLE001  the one place where a fault of the server becomes an answer
             self._parts.log.fault(request_id, error)
             refusal = ApiError(INTERNAL_ERROR)
+            _forget(error)
         if refusal is not None:
             answer = refused(refusal, request_id, http.headers)
         self._tell(http, request_id, operation, signer, answer.status, refusal, time.perf_counter_ns() - started)
@@ -241,6 +244,13 @@ def _acs3_or_roa_claim(headers: Mapping[bytes, bytes]) -> Claim:
     if version != API_VERSION:
         raise ApiError(INVALID_VERSION, version=version.decode("ascii", "replace"), served=API_VERSION.decode())
     return parse_claim(headers)
+
+
+def _forget(fault: BaseException | None) -> None:
+    """Let go of the frames that a fault has passed: some hold it in turn, and only the collector would part them."""
+    while fault is not None:
+        fault.__traceback__ = None
+        fault = fault.__cause__ or fault.__context__
 
 
 def _context(http: HttpRequest, now: int) -> Context:

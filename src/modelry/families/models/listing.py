@@ -124,42 +124,38 @@ class _Listing:
         self._latest = None if versions is ALWAYS else latest_of(scope.account_id, versions)
         self._drivers = list(_drivers(scope))
         self._few = _RARE if scope.tags and page.column == "position" else _FEW
-        self._surveyed = _survey(database, scope, self._drivers, self._few)
-        self._known_as = scope.condition()
-        self._walk = Walk(database.memory, lambda: (reader, self._survey.started, *self._known_as), page)
+        self._survey = survey = _survey(database, scope, self._drivers, self._few)
+        self._known_as = known_as = scope.condition()
+        self._walk = Walk(database.memory, lambda: (reader, survey().started, *known_as), page)
         self._total = None if scope.entire else self._known_total()
 
     def answer(self) -> tuple[list[Listed], int]:
         """The page and the total."""
         if self._scope.entire:
-            return self._rows(self._walked(), count=False), self._survey.models
+            return self._rows(self._walked(), count=False), self._survey().models
         source = self._chosen()
         rows = self._rows(source, count=self._total is None and (source.few or source.table == "t"))
         if self._total is None:
             self._count(source)
         return rows, self._total or 0
 
-    @functools.cached_property
-    def _survey(self) -> _Survey:
-        return self._surveyed()
-
     def _known_total(self) -> int | None:
         memory = self._database.memory
-        return None if memory is None else memory.lengths.get((self._survey.moved, *self._known_as))
+        return None if memory is None else memory.lengths.get((self._survey().moved, *self._known_as))
 
     def _learn(self, total: int) -> None:
         self._total = total
         if self._database.memory is not None:
-            self._database.memory.lengths.put((self._survey.moved, *self._known_as), total)
+            self._database.memory.lengths.put((self._survey().moved, *self._known_as), total)
 
     def _chosen(self) -> _Source:
         """Where the rows come from."""
         rarest = self._rarest
         if rarest is not None and rarest.label and self._page.column == "position":
             return self._stream(rarest.label)
-        if rarest is not None and min(self._survey.candidates) <= self._few:
+        if rarest is not None and min(self._survey().candidates) <= self._few:
             return _few(rarest.positions)
-        if self._scope.needles and self._survey.models > _SCANNED and not self._is_common():
+        if self._scope.needles and self._survey().models > _SCANNED and not self._is_common():
             return self._looked_up()
         return self._walked()
 
@@ -168,7 +164,7 @@ class _Listing:
         if self._total is None:
             return self._sampled() * _A_CANDIDATE > _SAMPLE
         wanted = self._walk.skipped + self._page.size
-        return self._total**2 * _A_CANDIDATE > wanted * self._survey.models
+        return self._total**2 * _A_CANDIDATE > wanted * self._survey().models
 
     def _sampled(self) -> int:
         """How many of a sample are in the list."""
@@ -179,12 +175,12 @@ class _Listing:
 
     @property
     def _rarest(self) -> _Driver | None:
-        candidates = self._survey.candidates
+        candidates = self._survey().candidates
         return self._drivers[candidates.index(min(candidates))] if candidates else None
 
     def _looked_up(self) -> _Source:
         """What the search index knows, unless it is too much."""
-        most = min(self._survey.models // _A_CANDIDATE, _FEW_FOUND)
+        most = min(self._survey().models // _A_CANDIDATE, _FEW_FOUND)
         positions = search.of(self._database).few(self._database, self._scope.needles, most)
         return self._walked() if positions is None else _few(positions)
 
@@ -284,7 +280,7 @@ def _drivers(scope: Scope) -> Iterator[_Driver]:
 
 
 def _survey(database: Connection, scope: Scope, drivers: list[_Driver], most: int) -> Callable[[], _Survey]:
-    """Ask for what is known of a list at once."""
+    """Ask at once for what is known of a list; what is answered waits for it, the first time."""
     of = (scope.account_id, OF_ACCOUNT if scope.workspace_id is None or not scope.own else scope.workspace_id)
     counts = [f"(SELECT count(*) FROM ({d.positions[0]} LIMIT ?) AS found)" for d in drivers]
     asked = database.ahead(
@@ -295,6 +291,7 @@ def _survey(database: Connection, scope: Scope, drivers: list[_Driver], most: in
         *(*of, *of, *(value for d in drivers for value in (*d.positions[1], most + 1))),
     )
 
+    @functools.cache
     def survey() -> _Survey:
         models, moved, started, *candidates = asked() or (0, 0, 0)
         return _Survey(models or 0, moved or 0, started or 0, tuple(candidates))
