@@ -1,18 +1,15 @@
 """Rows that are read ahead for a group of writes: whoever finds one sees what was written before it."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modelry.storage.database import Conflict, Gathering, Key, Lookup, Transaction
 from modelry.storage.postgresql.store import PostgresqlStore
-from tests.databases import shared
+from tests.groups import Work, postgresql_with
 
 _SCHEMA = (
-    "CREATE TABLE clock (only_row BIGINT PRIMARY KEY, last_us BIGINT)",
-    "INSERT INTO clock VALUES (1, 0)",
     "CREATE TABLE things (id BIGINT PRIMARY KEY, size BIGINT)",
     "INSERT INTO things VALUES (1, 10), (2, 20)",
     "CREATE TABLE parts (id BIGINT REFERENCES things (id))",
@@ -20,7 +17,6 @@ _SCHEMA = (
 _THING = Lookup("SELECT id, size FROM things WHERE id = ?")
 _THINGS = Gathering("things", ("id", "size"), types=(None, "bigint"))
 _PARTS = Gathering("parts", ("id",), after="things")
-Work = Callable[[Transaction], Any]
 Ahead = tuple[Key, ...] | None
 
 
@@ -31,11 +27,7 @@ def key(number: int) -> Key:
 @pytest.fixture
 def store() -> PostgresqlStore:
     """A database with two things."""
-    made = PostgresqlStore(shared().url(shared().new_database()), prepared=True, timeout_s=10)
-    with made.schema() as schema:
-        for statement in _SCHEMA:
-            schema.execute(statement)
-    return made
+    return postgresql_with(*_SCHEMA)
 
 
 def written(store: PostgresqlStore, *requests: tuple[Work, Ahead]) -> list[Any]:

@@ -9,11 +9,9 @@ import pytest
 from modelry.storage.database import Conflict, Found, Gathering, Key, Lookup, StorageError, Transaction
 from modelry.storage.postgresql.store import PostgresqlStore
 from modelry.storage.writer import Database
-from tests.databases import shared
+from tests.groups import Refused, Work, postgresql_with
 
 _SCHEMA = (
-    "CREATE TABLE clock (only_row BIGINT PRIMARY KEY, last_us BIGINT)",
-    "INSERT INTO clock VALUES (1, 0)",
     "CREATE TABLE generation (value BIGINT)",
     "INSERT INTO generation VALUES (7)",
     'CREATE TABLE things (id BIGINT PRIMARY KEY, name TEXT COLLATE "C", data BYTEA)',
@@ -22,22 +20,13 @@ _SCHEMA = (
 )
 _NOTES = Gathering("notes", ("id", "text"))
 _INSERT = "INSERT INTO things VALUES (?, ?, ?)"
-Work = Callable[[Transaction], Any]
 T = TypeVar("T")
-
-
-class Refused(Exception):  # noqa: N818  as a handler refuses
-    """What a request is refused with."""
 
 
 @pytest.fixture
 def store() -> PostgresqlStore:
     """A database of its own with some tables."""
-    made = PostgresqlStore(shared().url(shared().new_database()), prepared=True, timeout_s=10)
-    with made.schema() as schema:
-        for statement in _SCHEMA:
-            schema.execute(statement)
-    return made
+    return postgresql_with(*_SCHEMA)
 
 
 def asked(store: PostgresqlStore, ask: Callable[[Database], Coroutine[Any, Any, T]]) -> T:

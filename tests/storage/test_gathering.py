@@ -1,44 +1,19 @@
 """Rows of a group that go to their table together: there when somebody looks, and each of them once."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from modelry.storage.database import Gathering, StorageError, Transaction
-from modelry.storage.sqlite import FILE_NAME, SqliteDatabase, connect
+from modelry.storage.sqlite import FILE_NAME, connect
+from tests.groups import Refused, Work, sqlite_with, written
 
 _NOTES = Gathering("notes", ("id", "text"))
-Work = Callable[[Transaction], Any]
-
-
-class Refused(Exception):  # noqa: N818  as a handler refuses
-    """What a request is refused with."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    raw = connect(tmp_path / FILE_NAME)
-    raw.execute("CREATE TABLE clock (last_us INTEGER)")
-    raw.execute("INSERT INTO clock VALUES (0)")
-    raw.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
-    raw.close()
-    return tmp_path
-
-
-def written(folder: Path, *works: Work) -> list[Any]:
-    """What becomes of some requests that arrive at one moment."""
-
-    async def together() -> list[Any]:
-        database = SqliteDatabase(folder)
-        try:
-            return await asyncio.gather(*[database.write(work) for work in works], return_exceptions=True)
-        finally:
-            await asyncio.to_thread(database.close)
-
-    return asyncio.run(together())
+    return sqlite_with(tmp_path, "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
 
 
 def notes(folder: Path) -> list[int]:

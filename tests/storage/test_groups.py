@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,39 +9,16 @@ import pytest
 
 from modelry.storage.database import Conflict, Gathering, StorageError, Transaction
 from modelry.storage.sqlite import FILE_NAME, SqliteDatabase, connect
+from tests.groups import Refused, Work, sqlite_with, written
 
 _NOTES = Gathering("notes", ("id", "text"))
 _INSERT = "INSERT INTO things VALUES (?)"
-Work = Callable[[Transaction], Any]
-
-
-class Refused(Exception):  # noqa: N818  as a handler refuses
-    """What a request is refused with."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    raw = connect(tmp_path / FILE_NAME)
-    raw.execute("CREATE TABLE clock (last_us INTEGER)")
-    raw.execute("INSERT INTO clock VALUES (0)")
-    raw.execute("CREATE TABLE things (id INTEGER PRIMARY KEY)")
-    raw.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
-    raw.close()
-    return tmp_path
-
-
-def written(folder: Path, *works: Work, first: Work | None = None, refused: Any = None) -> list[Any]:  # noqa: ANN401
-    """What becomes of some requests that arrive at one moment."""
-
-    async def together() -> list[Any]:
-        database = SqliteDatabase(folder)
-        try:
-            writes = [database.write(work, first, refused) for work in works]
-            return await asyncio.gather(*writes, return_exceptions=True)
-        finally:
-            await asyncio.to_thread(database.close)
-
-    return asyncio.run(together())
+    notes = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)"
+    return sqlite_with(tmp_path, "CREATE TABLE things (id INTEGER PRIMARY KEY)", notes)
 
 
 def things(folder: Path) -> list[int]:

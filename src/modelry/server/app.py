@@ -165,17 +165,18 @@ class Worker:
         self._admission.in_flight += 1
         try:
             if not has_body:
-                http = self._request(scope, headers, b"")
-                return self._server.refuse(http, refusal) if refusal else await self._server.answer(http), False
+                return await self._answered(self._request(scope, headers, b""), refusal), False
             with Body(self._admission) as body:
                 content = b""
                 if refusal is None:
                     content, refusal = await self._content(headers, receive, body)
                 unread = refusal is not None and refusal.error is not BODY_INCOMPLETE
-                http = self._request(scope, headers, content)
-                return self._server.refuse(http, refusal) if refusal else await self._server.answer(http), unread
+                return await self._answered(self._request(scope, headers, content), refusal), unread
         finally:
             self._admission.in_flight -= 1
+
+    async def _answered(self, http: HttpRequest, refusal: ApiError | None) -> Answer:
+        return self._server.refuse(http, refusal) if refusal else await self._server.answer(http)
 
     async def _content(
         self, headers: Mapping[bytes, bytes], receive: Receive, body: Body

@@ -181,6 +181,9 @@ class Gathering(NamedTuple):
 
 _NAME = re.compile("[a-z_]+")
 
+_CAREFUL_GROUPS = 16
+"""Groups that are written with savepoints after one that needed them: what is undone rarely comes alone."""
+
 
 @functools.lru_cache(maxsize=4096)
 def _names(sql: str) -> frozenset[str]:
@@ -208,6 +211,11 @@ class Transaction(Connection, ABC):
         """What has been read and holds until somebody takes it out: to undo what was written takes out all."""
         self._wrote = False
         """Whether the request at hand has changed anything in the database."""
+        self.careful = False
+        """Whether each request of the group gets a savepoint, which costs more than most requests need."""
+        self.must_be_careful = False
+        """Whether a request has to be undone that has none: the group is to be undone, and written again."""
+        self._careful_groups = 0
 
     def changed(self, resource: str, before: bytes | None, after: bytes | None) -> None:
         """Note what a statement has just changed; every store does so beside the statement."""
@@ -332,16 +340,24 @@ class Transaction(Connection, ABC):
 
     @abstractmethod
     def savepoint(self) -> contextlib.AbstractContextManager[None]:
-        """Undo what is done inside when it raises."""
+        """Undo what is done inside when it raises; in a group that is not careful, say that it has to be."""
 
     def _begun(self, last_us: int) -> None:
         """A group has been started, after one that ended at `last_us`."""
+        self.careful = self._careful_groups > 0
+        self._careful_groups -= self.careful
+        self.must_be_careful = False
         self._after_commit.clear()
         self.changes = []
         self.known.clear()
         self.found_ahead.clear()
         self._gathered.clear()
         self._last_us = max(self._last_us, last_us)
+
+    def _has_to_undo(self) -> None:
+        """A request of a group without savepoints has written something that has to go."""
+        self.must_be_careful = True
+        self._careful_groups = _CAREFUL_GROUPS
 
     @contextlib.contextmanager
     def _undoing(self) -> Iterator[None]:

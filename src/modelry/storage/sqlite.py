@@ -24,7 +24,6 @@ T = TypeVar("T")
 FILE_NAME = "modelry.sqlite"
 _LOCK_NAME = "writer.lock"
 _READER_THREADS = 4
-_CAREFUL_GROUPS = 16
 _WRITER_CACHE_KIB = 8192
 """Room for all pages that a large group changes; they would be put into the log one by one, and read from it again."""
 
@@ -89,10 +88,6 @@ class SqliteTransaction(Transaction):
     """A transaction over the file; nobody else writes while it lasts."""
 
     _raw: sqlite3.Connection
-    careful = True
-    """Whether each request gets a savepoint, which costs a copy of every page that it changes."""
-    must_be_careful = False
-    """Whether a request has to be undone that has none."""
 
     def run(self, sql: str, *values: Value) -> int:
         """As declared."""
@@ -106,7 +101,6 @@ class SqliteTransaction(Transaction):
 
     def begin(self) -> None:
         """As declared."""
-        self.must_be_careful = False
         self._raw.execute("BEGIN IMMEDIATE")
         row = self.one("SELECT last_us FROM clock")
         self._begun(row[0] if row else 0)
@@ -138,7 +132,7 @@ class SqliteTransaction(Transaction):
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """As declared, unless the group is tried without: then what would have to be undone ends it."""
+        """As declared; it costs a copy of every page that the request changes."""
         self._wrote = False
         if self.careful:
             self._raw.execute("SAVEPOINT request")
@@ -150,7 +144,7 @@ class SqliteTransaction(Transaction):
                 self._raw.execute("ROLLBACK TO request")
                 self._raw.execute("RELEASE request")
             elif self._wrote and self._raw.in_transaction:
-                self.must_be_careful = True
+                self._has_to_undo()
             raise
         if self.careful:
             self._raw.execute("RELEASE request")
@@ -177,8 +171,6 @@ class SqliteDatabase(Database):
         self._points = Connection(connect(self._path))
         self._local = threading.local()
         self._lock_fd = _lock_file(folder)
-        self._careful_groups = 0
-        """Groups that are still to be written with savepoints, since a request had to be undone."""
         self._writer.start()
 
     def find(self, keys: tuple[Key, ...]) -> Found:
@@ -223,8 +215,6 @@ class SqliteDatabase(Database):
             sqlite3.Error: it cannot be committed.
             Conflict: rows that were gathered clash.
         """
-        transaction.careful = self._careful_groups > 0
-        self._careful_groups -= transaction.careful
         outcomes: list[Outcome] = []
         transaction.begin()
         for outcome in self._carried_out(transaction, writes):
@@ -234,7 +224,6 @@ class SqliteDatabase(Database):
                     message = "the database has undone the whole group"
                     raise sqlite3.OperationalError(message) from outcome.fault
                 transaction.roll_back()
-                self._careful_groups = _CAREFUL_GROUPS
                 return None
         transaction.commit()
         return outcomes

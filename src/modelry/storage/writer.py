@@ -26,9 +26,9 @@ First: TypeAlias = Callable[[Transaction], Check | None]
 
 
 Aftermath: TypeAlias = Callable[[Transaction], None] | None
-"""What is written of a fault, if anything is."""
+"""Writes down what became of a request that was refused; `None` where nothing is written."""
 Refused: TypeAlias = Callable[[Exception], Aftermath]
-"""What is to be written down of a fault, if anything."""
+"""The aftermath of a fault."""
 
 
 class Write(NamedTuple, Generic[T]):

@@ -132,8 +132,11 @@ def _grams(text: str | None) -> set[str]:
     """Each gram of a text once."""
     if text is None:
         return set()
-    whole = text.translate(_WORDS) + _END
-    return {whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1)}
+    return _cut(text.translate(_WORDS) + _END)
+
+
+def _cut(words: str) -> set[str]:
+    return {words[start : start + _LENGTH] for start in range(len(words) - _LENGTH + 1)}
 
 
 def _as_words(grams: set[str]) -> str:
@@ -148,7 +151,7 @@ def _match(database: Connection, needles: Iterable[str]) -> str:
         whole = needle.translate(_WORDS)
         if len(whole) < _LENGTH:
             short.add(whole)
-        grams.update(whole[start : start + _LENGTH] for start in range(len(whole) - _LENGTH + 1))
+        grams |= _cut(whole)
     if grams:
         return " ".join(f'"{gram}"' for gram in _rarest(database, grams))
     return " ".join(f'"{beginning}" *' for beginning in sorted(short))

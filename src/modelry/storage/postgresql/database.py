@@ -17,7 +17,6 @@ T = TypeVar("T")
 
 _READER_THREADS = 4
 _ATTEMPTS = 2
-_CAREFUL_GROUPS = 16
 _AGAIN_S = 0.1
 
 
@@ -31,8 +30,6 @@ class PostgresqlDatabase(Database):
         self._points = Points(options, watch)
         self._clock_us = clock_us
         self._local = threading.local()
-        self._careful_groups = 0
-        """Groups that are still to be written with savepoints, since a request had to be undone."""
         self._writer.start()
 
     def find(self, keys: tuple[Key, ...]) -> Awaitable[Found]:
@@ -92,8 +89,6 @@ class PostgresqlDatabase(Database):
             LostError: there was none for as long as the settings allow.
         """
         deadline = time.monotonic() + self._options.timeout_s
-        transaction.careful = self._careful_groups > 0
-        self._careful_groups -= transaction.careful
         while True:
             try:
                 transaction.begin()
@@ -118,7 +113,6 @@ class PostgresqlDatabase(Database):
                 outcomes.append(outcome)
                 if transaction.must_be_careful:
                     transaction.roll_back()
-                    self._careful_groups = _CAREFUL_GROUPS
                     return None
                 transaction.check_active(outcome.fault)
             transaction.commit()

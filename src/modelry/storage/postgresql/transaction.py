@@ -158,11 +158,6 @@ class PostgresqlTransaction(Transaction):
         self._has_ids = True
         self.committing = False
         """Whether the server has been told to commit."""
-        self.careful = False
-        """Whether each request gets a savepoint; most need none: those that are refused have written nothing."""
-        self.must_be_careful = False
-        """Whether a request has to be undone that has none."""
-        self._wrote = False
         super().__init__(_Unconnected(), clock_us)
 
     def run(self, sql: str, *values: Value) -> int:
@@ -229,7 +224,6 @@ class PostgresqlTransaction(Transaction):
             self._session = Session(self._options)
             self._raw = self._session
         self.committing = False
-        self.must_be_careful = False
         self._session.begin(_BEGIN)
         try:
             last_us = self._locked(self._session)
@@ -285,7 +279,7 @@ class PostgresqlTransaction(Transaction):
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """As declared, unless the group is tried without: then what would have to be undone ends it."""
+        """As declared."""
         session = self._open()
         self._wrote = False
         if self.careful:
@@ -301,7 +295,7 @@ class PostgresqlTransaction(Transaction):
                 session.failed = False
                 session.queue("RELEASE request", ())
             elif self._wrote or session.failed:
-                self.must_be_careful = True
+                self._has_to_undo()
             raise
         if self.careful:
             session.queue("RELEASE request", ())
