@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -165,6 +166,20 @@ def test_only_what_waits_too_long_is_given_up() -> None:
         ended = await asyncio.gather(*waits, return_exceptions=True)
         assert [ended[number] for number in (0, 1, 3)] == [0, 1, 3]
         assert isinstance(ended[2], ApiError)
+
+    in_a_loop(work)
+
+
+def test_an_answer_that_was_given_is_not_kept() -> None:
+    """A list's has many kilobytes, and who looks for what waits too long comes by only now and then."""
+
+    async def work() -> None:
+        turns, answer = Turns(max_wait_ms=10_000), asyncio.get_running_loop().create_future()
+        answer.set_result(None)
+        await turns.waited(Turn(), answer)
+        kept = weakref.ref(answer)
+        del answer
+        assert kept() is None
 
     in_a_loop(work)
 

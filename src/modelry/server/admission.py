@@ -5,7 +5,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self, TypeVar
@@ -156,7 +155,6 @@ class Turn:
 
 
 class _Waiting(NamedTuple):
-    turn: Turn
     since: float
     answer: "asyncio.Future[Any]"
 
@@ -168,7 +166,7 @@ class Turns:
         """Nothing waits."""
         self._max_wait_ms = max_wait_ms
         self._now = now
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: dict[Turn, _Waiting] = {}
         self._looking = False
 
     async def waited(self, turn: Turn, answer: "asyncio.Future[T]") -> T:
@@ -177,7 +175,7 @@ class Turns:
         Raises:
             ApiError: THROTTLED: it waited too long, and will not begin any more.
         """
-        self._waiting.append(_Waiting(turn, self._now(), answer))
+        self._waiting[turn] = _Waiting(self._now(), answer)
         if not self._looking:
             self._looking = True
             asyncio.get_running_loop().call_later(_LOOK_S, self._look)
@@ -188,13 +186,18 @@ class Turns:
                 raise
             reason = "The request waited too long for its turn; it was not carried out. Try again."
             raise too_much(reason, self._max_wait_ms) from None
+        finally:
+            self._waiting.pop(turn, None)
 
     def _look(self) -> None:
         """Give up what has waited too long; what has begun waits no more."""
         oldest = self._now() - self._max_wait_ms / 1000
-        while self._waiting and (self._waiting[0].answer.done() or self._waiting[0].since < oldest):
-            waiting = self._waiting.popleft()
-            if not waiting.answer.done() and waiting.turn.give_up():
+        while self._waiting:
+            turn, waiting = next(iter(self._waiting.items()))
+            if waiting.since >= oldest:
+                break
+            del self._waiting[turn]
+            if not waiting.answer.done() and turn.give_up():
                 waiting.answer.cancel()
         self._looking = bool(self._waiting)
         if self._looking:

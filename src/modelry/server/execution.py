@@ -4,7 +4,6 @@ A read decides on the snapshot that it answers. A write locates, decides, acts a
 caller's authority is read anew there if anything that it depends on was committed meanwhile.
 """
 
-import asyncio
 import functools
 import hashlib
 from collections.abc import Callable
@@ -142,7 +141,7 @@ class Execution:
         try:
             turn = Turn()
             work = functools.partial(self._of_snapshot, handler, order, turn)
-            return await self._turns.waited(turn, asyncio.ensure_future(self._desk.database.read(work)))
+            return await self._turns.waited(turn, self._desk.database.read(work))
         finally:
             self._lists -= 1
 

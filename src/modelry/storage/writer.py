@@ -5,15 +5,16 @@ whatever has gathered meanwhile as one group; nobody is answered before the comm
 """
 
 import asyncio
+import functools
 import queue
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from modelry.storage.database import Check, Connection, Found, Key, Transaction
 from modelry.storage.memory import Memory
+from modelry.storage.readers import Readers
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Database(ABC):
 
     def __init__(self, readers: int) -> None:
         """Start the writer, and have room for `readers` threads that read."""
-        self._readers = ThreadPoolExecutor(readers, "reader")
+        self._readers = Readers(readers)
         self._queue: queue.SimpleQueue[Write[Any] | None] = queue.SimpleQueue()
         self._memory = Memory()
         self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
@@ -83,14 +84,14 @@ class Database(ABC):
     def _write_group(self, transaction: Transaction, write: Write[Any]) -> list[Outcome]:
         """Carry out `write` and what has queued up behind it, and put it on disk."""
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    def read(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """Run `work` in a thread, on one snapshot."""
 
         def remembering(snapshot: Connection) -> T:
             snapshot.memory = self._memory
             return work(snapshot)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, remembering)
+        return self._readers.submit(functools.partial(self._in_snapshot, remembering))
 
     def write(
         self,
@@ -117,7 +118,7 @@ class Database(ABC):
         """Finish the writes that were accepted, then let go."""
         self._queue.put(None)
         self._writer.join()
-        self._readers.shutdown()
+        self._readers.close()
 
     def _write_groups(self) -> None:
         transaction = self._transaction()
