@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from modelry.errors import NONCE_USED, ApiError
+from modelry.families.ram.keys.store import nonce_key, use_nonce
 from modelry.storage.database import Conflict, Gathering, Key, Lookup, Transaction
 from modelry.storage.postgresql.store import PostgresqlStore
 from tests.groups import Work, postgresql_with
@@ -13,6 +15,7 @@ _SCHEMA = (
     "CREATE TABLE things (id BIGINT PRIMARY KEY, size BIGINT)",
     "INSERT INTO things VALUES (1, 10), (2, 20)",
     "CREATE TABLE parts (id BIGINT REFERENCES things (id))",
+    "CREATE TABLE nonces (digest BYTEA PRIMARY KEY, expires BIGINT NOT NULL)",
 )
 _THING = Lookup("SELECT id, size FROM things WHERE id = ?")
 _THINGS = Gathering("things", ("id", "size"), types=(None, "bigint"))
@@ -109,6 +112,55 @@ def test_what_may_change_anything_finds_rows_that_refer_to_it(store: PostgresqlS
     assert made is None
     assert isinstance(clash, Conflict)
     assert clash.kind == "reference"
+
+
+def using(digest: bytes) -> Work:
+    """A request that uses a nonce."""
+
+    def work(transaction: Transaction) -> None:
+        check = use_nonce(transaction, digest, expires=2_000_000_000, now=1_000_000_000)
+        if check is not None:
+            check()
+
+    return work
+
+
+def test_of_requests_of_a_group_with_one_nonce_the_first_is_carried_out(store: PostgresqlStore) -> None:
+    ahead = (nonce_key(b"one"),)
+    first, second, third = written(store, (using(b"one"), ahead), (using(b"two"), None), (using(b"one"), ahead))
+    assert (first, second) == (None, None)
+    assert isinstance(third, ApiError)
+    assert third.error is NONCE_USED
+
+
+@pytest.mark.parametrize("ahead", [(nonce_key(b"one"),), None])
+def test_a_nonce_of_an_earlier_group_is_refused(store: PostgresqlStore, ahead: Ahead) -> None:
+    assert written(store, (using(b"one"), (nonce_key(b"one"),))) == [None]
+    (again,) = written(store, (using(b"one"), ahead))
+    assert isinstance(again, ApiError)
+    assert again.error is NONCE_USED
+
+
+def test_the_nonce_of_a_request_that_is_refused_stays_used(store: PostgresqlStore) -> None:
+    ahead = (nonce_key(b"one"),)
+
+    def refused(transaction: Transaction) -> None:
+        transaction.run("UPDATE things SET size = 0")
+        raise Conflict("unique")
+
+    async def run() -> Any:  # noqa: ANN401  what the request ends with
+        database = store.open("SELECT 1")
+        try:
+            answer = database.write(refused, first=using(b"one"), ahead=ahead)
+            return (await asyncio.gather(answer, return_exceptions=True))[0]
+        finally:
+            await asyncio.to_thread(database.close)
+
+    assert isinstance(asyncio.run(run()), Conflict)
+    (again,) = written(store, (using(b"one"), ahead))
+    assert isinstance(again, ApiError)
+    with store.reading() as database:
+        assert database.all("SELECT size FROM things ORDER BY id") == [(10,), (20,)]
 
 
 def test_gathered_rows_come_after_those_that_they_refer_to(store: PostgresqlStore) -> None:

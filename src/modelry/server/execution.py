@@ -20,7 +20,7 @@ from modelry.contract.operation import AnyOperation
 from modelry.errors import ApiError
 from modelry.families.audit import store as audit
 from modelry.families.ram import generation
-from modelry.families.ram.keys.store import use_nonce
+from modelry.families.ram.keys.store import nonce_key, use_nonce
 from modelry.handling import AnyHandler, Call, Handler, More, PointRead
 from modelry.server.admission import Turn, Turns, too_much
 from modelry.server.denial import refusal_of
@@ -179,8 +179,17 @@ class Execution:
         def refused(fault: Exception) -> Aftermath:
             return (lambda transaction: self._record(transaction, order, fault)) if isinstance(fault, Denied) else None
 
+        nonce = _nonce(order.claim)
+
+        def first(transaction: Transaction) -> Check | None:
+            if nonce is None:
+                return None
+            return use_nonce(transaction, nonce, order.claim.time + WINDOW_S, int(self._desk.now()))
+
         ahead = handler.ahead(order.identity.authority.principal.account_id, order.request) if handler.ahead else None
-        return await self._written(work, lambda transaction: self._use_nonce(transaction, order), refused, ahead)
+        if ahead is not None and nonce is not None:
+            ahead = (*ahead, nonce_key(nonce))
+        return await self._written(work, first, refused, ahead)
 
     async def _written(
         self,
@@ -212,14 +221,6 @@ class Execution:
         if self._desk.database.waiting() >= self._desk.max_waiting:
             raise too_much("Too many writes are waiting; try again.")
 
-    def _use_nonce(self, transaction: Transaction, order: Order) -> Check | None:
-        """Record the nonce of a write with what it writes, so that it is refused after a restart too."""
-        claim = order.claim
-        if claim.nonce is None:
-            return None
-        digest = hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
-        return use_nonce(transaction, digest, claim.time + WINDOW_S, int(self._desk.now()))
-
     def _record(self, transaction: Transaction, order: Order, denied: Denied | None) -> None:
         """Leave a row of a write or of a denial."""
         principal = order.identity.authority.principal
@@ -242,6 +243,13 @@ class Execution:
             changes=[Change(each, None, None) for each in _kept_from(order, denied)] if denied else transaction.changes,
         )
         audit.record(transaction, event, self._desk.audit_retention_us)
+
+
+def _nonce(claim: Claim) -> bytes | None:
+    """The nonce of a write as it is recorded with what it writes, so that it is refused after a restart too."""
+    if claim.nonce is None:
+        return None
+    return hashlib.sha256(f"{claim.key_id}\0{claim.nonce}".encode()).digest()[:16]
 
 
 def _kept_from(order: Order, denied: Denied) -> list[str]:

@@ -166,13 +166,20 @@ def _grouped(asks: list[_Ask]) -> list[tuple[Lookup, list[tuple[Value, ...]], li
 
 
 @functools.lru_cache(maxsize=1000)
-def of_many(lookup: Lookup) -> str:
-    """The statement that finds the rows of many keys: their number among the keys, then the row."""
+def of_many(lookup: Lookup, *, each: bool = False) -> str:
+    """The statement that finds the rows of many keys: their number among the keys, then the row.
+
+    `each` has every key looked up by itself. Otherwise a plan that was made when a table was empty may read all of it
+    first, whatever it has grown to.
+    """
     one = marked(lookup.sql, lambda number: f"k.v{number}")
     count = lookup.sql.count("?")
     arrays = ", ".join("?" * count)
     names = ", ".join(f"v{number}" for number in range(count))
-    return f"SELECT k.n, q.* FROM unnest({arrays}) WITH ORDINALITY AS k({names}, n) CROSS JOIN LATERAL ({one}) AS q"
+    fence = " LIMIT 1" if each else ""
+    return (
+        f"SELECT k.n, q.* FROM unnest({arrays}) WITH ORDINALITY AS k({names}, n) CROSS JOIN LATERAL ({one}{fence}) AS q"
+    )
 
 
 def _answer(batch: _Batch) -> None:

@@ -201,7 +201,7 @@ class PostgresqlTransaction(Transaction):
             values.setdefault(key.lookup, []).append(key)
         session = self._open()
         answers = [
-            (session.queue(of_many(lookup), columns([key.values for key in wanted]), put_off=False), wanted)
+            (session.queue(of_many(lookup, each=True), columns([key.values for key in wanted]), put_off=False), wanted)
             for lookup, wanted in values.items()
         ]
         self.found_ahead = {key: None for wanted in values.values() for key in wanted}

@@ -11,7 +11,7 @@ from modelry.errors.ram import LIMIT_EXCEEDED_USER_ACCESS_KEY
 from modelry.families.ram import generation
 from modelry.families.ram.dates import date
 from modelry.families.ram.keys.structs import Status
-from modelry.storage.database import Check, Connection, Row, Transaction
+from modelry.storage.database import Check, Connection, Gathering, Key, Lookup, Row, Transaction
 
 KEYS_MAX = 2
 """Of a user. Source: Alibaba Cloud's documentation of RAM's quotas."""
@@ -140,15 +140,33 @@ def note_uses(transaction: Transaction, uses: Mapping[str, int]) -> None:
         )
 
 
-def use_nonce(transaction: Transaction, digest: bytes, expires: int, now: int) -> Check:
+_NONCE = Lookup("SELECT expires FROM nonces WHERE digest = ?")
+_NONCES = Gathering("nonces", ("digest", "expires"))
+
+
+def nonce_key(digest: bytes) -> Key:
+    """Finds a nonce that was used."""
+    return Key(_NONCE, (digest,))
+
+
+def use_nonce(transaction: Transaction, digest: bytes, expires: int, now: int) -> Check | None:
     """Record that a write used a nonce; now and then forget some whose time is over, more than were added since.
 
     What is answered raises NONCE_USED if it was used before.
+
+    Raises:
+        ApiError: NONCE_USED, where that is known already.
     """
     if digest[0] % _FORGET_EVERY == 0:
         transaction.later(
             "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires < ? LIMIT 64)", now
         )
+    key = nonce_key(digest)
+    if key in transaction.found_ahead:
+        if transaction.find(key) is not None:
+            raise ApiError(NONCE_USED)
+        transaction.gather(_NONCES, digest, expires)
+        return None
     added = transaction.later("INSERT INTO nonces VALUES (?, ?) ON CONFLICT DO NOTHING", digest, expires)
 
     def check() -> None:
