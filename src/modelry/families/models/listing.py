@@ -15,7 +15,7 @@ A total count is kept (`tallies`), or remembered for as long as nothing has chan
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from msgspec import structs
 
@@ -25,7 +25,7 @@ from modelry.families.models import search
 from modelry.families.models.scope import Scope, scope_of
 from modelry.families.models.store import RESOURCE_TYPE, latest_of
 from modelry.families.models.tallies import OF_ACCOUNT
-from modelry.storage.database import Connection
+from modelry.storage.database import Connection, Row
 from modelry.storage.memory import End
 from modelry.storage.paging import Page, Walk
 from modelry.storage.predicates import Sql, Value
@@ -60,6 +60,9 @@ _A_CANDIDATE = 8
 _PLANNED = frozenset({10, 20, 50, 100})
 """Sizes of pages that stand in the statement itself: PostgreSQL plans it once for all if it knows how few rows come."""
 
+_Bound: TypeAlias = tuple[Value, ...]
+_NOTHING: _Bound = ()
+
 Listed = tuple[bytes, bytes | None, int | None]
 """A model's document, its latest version's, and when that was changed."""
 
@@ -68,9 +71,9 @@ class _Source(NamedTuple):
     """Where rows `m` of `models` come from, in the order of the list or a few in any order."""
 
     tables: str
-    values: tuple[Value, ...] = ()
+    values: _Bound = ()
     condition: str = "1 = 1"
-    bound: tuple[Value, ...] = ()
+    bound: _Bound = ()
     few: bool = False
     table: str = "m"
     """Whose `position` is in order, and leads to its labels."""
@@ -193,21 +196,25 @@ class _Listing:
         page, walk = self._page, self._walk
         condition, values = self._scope.condition(source.table, source.carried)
         rest, bound = walk.after(f"{source.table}.")
-        on_the_way = count and source.few and walk.end is None
-        total, counted = self._counting(source) if count else ("NULL", ())
-        total, counted = ("page.total", ()) if on_the_way else (total, counted)
+        columns = [f"m.{page.column} AS place", "m.position AS position"]
+        total, counted = "NULL", _NOTHING
+        if count and source.few and walk.end is None:
+            columns.append("count(*) OVER () AS total")
+            total = "page.total"
+        elif count:
+            total, counted = self._counting(source)
+        # A short page of everything takes the pointer along; others look at the model again, for those that are shown.
         at_once = self._scope.entire and self._latest is None and not walk.skipped
         latest, of_latest = self._latest or ("page.latest" if at_once else "m.latest_position", ())
-        short = page.size in _PLANNED and not walk.skipped and (self._scope.entire or source.table == "t")
-        part, cut = (f"LIMIT {page.size}", ()) if short else ("LIMIT ? OFFSET ?", (page.size, walk.skipped))
-        rows = (self._database.last if short and self._scope.entire else self._database.all)(
+        again = "" if at_once else " JOIN models AS m ON m.position = page.position"
+        if at_once:
+            columns.append("m.latest_position AS latest")
+        part, cut, ask = self._part(source)
+        rows = ask(
             f"SELECT d.document, v.document, v.gmt_modified, page.place, page.position, {total}"
-            f" FROM (SELECT m.{page.column} AS place, m.position AS position"
-            f"{', m.latest_position AS latest' * at_once}{', count(*) OVER () AS total' * on_the_way}"
-            f" FROM {source.tables}"
+            f" FROM (SELECT {', '.join(columns)} FROM {source.tables}"
             f" WHERE {source.condition} AND {condition} AND {rest}"
-            f" {page.sorted_by(f'{source.table}.')} {part}) AS page"
-            f"{'' if at_once else ' JOIN models AS m ON m.position = page.position'}"
+            f" {page.sorted_by(f'{source.table}.')} {part}) AS page{again}"
             " JOIN model_documents AS d ON d.position = page.position"
             f" LEFT JOIN model_versions AS v ON v.position = {latest}"
             f" ORDER BY page.place {page.order}, page.position {page.order}",
@@ -219,6 +226,13 @@ class _Listing:
         if rows and rows[0][5] is not None:
             self._learn(rows[0][5])
         return [row[:3] for row in rows]
+
+    def _part(self, source: _Source) -> tuple[str, _Bound, Callable[..., list[Row]]]:
+        """Which of the rows are the page's, and how to ask for them: some statements have one plan for all values."""
+        size, skipped = self._page.size, self._walk.skipped
+        if skipped or size not in _PLANNED or not (self._scope.entire or source.table == "t"):
+            return "LIMIT ? OFFSET ?", (size, skipped), self._database.all
+        return f"LIMIT {size}", (), self._database.last if self._scope.entire else self._database.all
 
     def _counting(self, source: _Source) -> Sql:
         """How many models there are in all, as an expression."""
