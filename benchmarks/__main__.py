@@ -7,7 +7,6 @@ import argparse
 import importlib.util
 import json
 import random
-import re
 import statistics
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import commands, generator, report, start
+from benchmarks import commands, generator, placed, report, start
 from benchmarks.generator import Load
 from benchmarks.telling import KEPT_IN, say, telling
 from modelry.bench import data, machine, processes, signed
@@ -34,10 +33,6 @@ SUITES = tuple(
 """Programs of their own in this folder, `python -m benchmarks.scale`, which `--only` runs too."""
 
 _WARMUP = 200
-
-
-README = Path(__file__).parents[1] / "README.md"
-README_PLACE = re.compile(r"(<!-- benchmark -->)\n.*?(<!-- end -->)", re.DOTALL)
 
 
 class Scale(NamedTuple):
@@ -285,8 +280,7 @@ def main() -> None:
     page = "\n\n".join(pages)
     print(page)
     if given.readme and figures:
-        text = README.read_text()
-        README.write_text(README_PLACE.sub(lambda found: f"{found[1]}\n{report.excerpt(figures)}\n{found[2]}", text))
+        placed.put(report.excerpt(figures), "README.md", "benchmark")
     if given.output:
         given.output.write_text(page + "\n")
 

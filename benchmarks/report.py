@@ -1,12 +1,11 @@
 """The figures as a page of Markdown."""
 
-import os
-import platform
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from benchmarks import placed
 from benchmarks.commands import FLOOR, LISTING, Commands
 from benchmarks.decision import POLICIES, PREFIX
 from benchmarks.generator import Load
@@ -83,10 +82,7 @@ def page(figures: Figures) -> str:
 
 def excerpt(figures: Figures) -> str:
     """What the README shows: where it was measured, and the aims."""
-    day = time.strftime("%Y-%m-%d", time.gmtime())
-    where = f"{machine.processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    made_by = "`./check bench --readme` wrote this table"
-    return "\n".join([f"Measured on {day} ({where}; {made_by}):", "", *_aims(figures)[2:]]).rstrip()
+    return placed.measured_here(_aims(figures)[2:], "./check bench --readme")
 
 
 def _machine(figures: Figures) -> Iterator[str]:

@@ -7,19 +7,22 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from benchmarks import placed
 from benchmarks.scale.measuring import Measuring, OfSubject, Scale
-from benchmarks.scale.page import page
+from benchmarks.scale.page import excerpt, page
 from benchmarks.scale.rows import ROWS
 from benchmarks.scale.subjects import subjects
 from benchmarks.telling import KEPT_IN, say, telling
 from modelry.bench.processes import BenchError
+
+DOCUMENT = "docs/scaling.md"
 
 FULL = Scale(rounds=7, round_s=2.0)
 QUICK = Scale(rounds=3, round_s=0.7)
 
 
 def measured(given: argparse.Namespace, folder: Path) -> str:
-    """The page of all registries that can be measured here."""
+    """The page of all registries that can be measured here; its aims go into the docs too, if that is asked for."""
     measuring = Measuring(QUICK if given.quick else FULL, folder, given.kept_in, say)
     rows = [row for row in ROWS if row.name in given.rows]
     found: list[OfSubject] = []
@@ -30,6 +33,8 @@ def measured(given: argparse.Namespace, folder: Path) -> str:
         except BenchError as error:
             skipped.append(f"{subject.title}: {error}")
             say(skipped[-1])
+    if given.docs and found:
+        placed.put(excerpt(found), DOCUMENT, "scale")
     return page(found, skipped)
 
 
@@ -58,6 +63,7 @@ def main() -> None:
         default=KEPT_IN,
         help="where the data is kept between runs, a disk that others may enter; default: %(default)s",
     )
+    parser.add_argument("--docs", action="store_true", help=f"put the table of aims into {DOCUMENT} too")
     given = parser.parse_args()
     given.kept_in.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="modelry-benchmark-", dir=given.kept_in) as name:

@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 
+from benchmarks import placed
 from benchmarks.generator import Load
 from benchmarks.scale.measuring import FLOOR_CONNECTIONS, Measured, OfSubject, best_before
 from benchmarks.scale.rows import LEAST_STEP, SAME
@@ -29,10 +30,19 @@ def page(found: Sequence[OfSubject], skipped: Sequence[str]) -> str:
     ).rstrip()
 
 
+def excerpt(found: Sequence[OfSubject]) -> str:
+    """What the docs show: where it was measured, and the aims."""
+    return placed.measured_here(_table_of_aims(found), "python -m benchmarks.scale --docs")
+
+
 def _aims(found: Sequence[OfSubject]) -> Iterator[str]:
+    yield from ("## Aims", "")
+    yield from _table_of_aims(found)
+
+
+def _table_of_aims(found: Sequence[OfSubject]) -> Iterator[str]:
     rows = [row for one in found for row in _aims_of(one)]
     rows += [row for smaller in found for larger in found for row in _same(smaller, larger)]
-    yield from ("## Aims", "")
     yield from table(("Registry", "Request", "Connections", "Aim", "Measured", "Met"), rows)
 
 
