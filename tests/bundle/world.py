@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,9 @@ from tests.registry import Registry
 from tests.wire_client import Wire
 
 JSON = dict[str, Any]
+
+_A_TIME_S = 0.002
+"""Between changes whose order a list shows: the service tells times to the millisecond."""
 
 _ODD_OBJECTS = (
     b'{"acc":1.10,"big":12345678901234567890.10,"tiny":1e-400,"neg":-0.0,"exp":1E+3}',
@@ -40,6 +44,7 @@ def made(registry: Registry, seed: int, *, models: int = 8, name: str = "team") 
     _surround(registry, where)
     made_models = [_model(registry, chosen, workspace_id, number) for number in range(models)]
     for model_id in chosen.sample(made_models, k=models // 2):
+        time.sleep(_A_TIME_S)
         ask(registry, "PUT", f"/api/v1/models/{model_id}", {"ModelDescription": chosen.choice(_TEXTS)})
     return workspace_id
 
