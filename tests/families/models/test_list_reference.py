@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from modelry import families
 from modelry.access.sealing import Sealer
 from modelry.families.labels.structs import Label
-from modelry.families.models import listing, search_sqlite, store
+from modelry.families.models import listing, search_postgresql, search_sqlite, store
 from modelry.families.models.handlers import list_models
 from modelry.families.models.structs import Condition, ListModels, Model
 from modelry.families.workspaces import store as workspaces
@@ -251,6 +251,7 @@ def in_scene(opened: Opened, folder: Path, *, many: bool) -> Iterator[Scene]:
             for name, value in {"_FEW": 1, "_FEW_FOUND": 3, "_A_CANDIDATE": 1, "_SCANNED": 2}.items():
                 patch.setattr(listing, name, value)
             patch.setattr(search_sqlite, "_BATCH", 2)
+            patch.setattr(search_postgresql, "_NAMED", 1)
         emptied(transaction)
         yield Scene(transaction)
 

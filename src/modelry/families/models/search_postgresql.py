@@ -19,6 +19,12 @@ _FACTORS = (73_856_093, 19_349_663, 83_492_791)
 
 _MOST = 0x7FFFFFFF
 
+_NAMED = 20_000
+"""Positions that may be named in the next statement, which is planned for just as many.
+
+What PostgreSQL expects of a gram that is rare is off by orders, and it may walk through all models to find 20 of them.
+"""
+
 _AT_ONCE = 500
 """Models that one statement makes findable."""
 
@@ -66,8 +72,14 @@ def few(database: Connection, needles: Iterable[str], most: int) -> Sql | None:
     if not wanted:
         return None
     positions, values = "SELECT position FROM model_grams WHERE grams @> CAST(? AS integer[])", (_array(wanted),)
-    found = database.count(f"FROM ({positions} LIMIT ?) AS found", *values, most + 1)
-    return None if found > most else (positions, values)
+    row = database.one(
+        "SELECT count(*), CASE WHEN count(*) <= ? THEN CAST(coalesce(array_agg(position), '{}') AS TEXT) END"  # noqa: S608  our own text
+        f" FROM ({positions} LIMIT ?) AS found",
+        *(_NAMED, *values, most + 1),
+    )
+    if row is None or row[0] > most:
+        return None
+    return (positions, values) if row[1] is None else ("SELECT unnest(CAST(? AS bigint[])) AS position", (row[1],))
 
 
 def by(index: str | None) -> str:  # noqa: ARG001  as on other databases
