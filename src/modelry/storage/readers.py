@@ -70,12 +70,17 @@ class Readers:
         while self._done:
             answer, result, fault = self._done.popleft()
             self._under_way -= 1
-            if answer.cancelled():
-                continue
-            if fault is None:
-                answer.set_result(result)
-            else:
-                answer.set_exception(fault)
+            settle(answer, result, fault)
+
+
+def settle(answer: "asyncio.Future[Any]", result: object, fault: BaseException | None) -> None:
+    """Tell whoever still waits for an answer, in the loop's thread."""
+    if answer.cancelled():
+        return
+    if fault is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(fault)
 
 
 def _outcome(read: _Read[Any]) -> _Done:

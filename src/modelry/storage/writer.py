@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from modelry.storage.database import Check, Connection, Found, Key, Transaction
 from modelry.storage.memory import Memory
-from modelry.storage.readers import Readers
+from modelry.storage.readers import Readers, settle
 
 T = TypeVar("T")
 
@@ -189,10 +189,4 @@ def _told(transaction: Transaction, write: Write[Any], fault: Exception) -> Exce
 
 def _settle(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
-        answer = outcome.write.answer
-        if answer.cancelled():
-            continue
-        if outcome.fault is None:
-            answer.set_result(outcome.result)
-        else:
-            answer.set_exception(outcome.fault)
+        settle(outcome.write.answer, outcome.result, outcome.fault)
